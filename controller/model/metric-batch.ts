@@ -1,0 +1,72 @@
+import type { MetricGranularity, MetricType } from '../../shared/metrics/catalog.ts';
+import type { LabelSet } from './label-set.ts';
+import type { Metric } from './metric.ts';
+
+/** The numbers of one family, in the order of its label sets. Backed by the columns of a snapshot: nothing is copied. */
+export interface SeriesValues {
+  readonly length: number;
+  /** Whether series `i` has a value in this batch. */
+  has(i: number): boolean;
+  /** The value as a double; a counter above 2^53 is rounded. */
+  number(i: number): number;
+  /** The value as it is: `bigint` only where a double would round. */
+  exact(i: number): number | bigint;
+}
+
+/** All series of one metric name. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly type?: MetricType | undefined;
+  readonly help?: string | undefined;
+  readonly unit?: string | undefined;
+  readonly granularity?: MetricGranularity | undefined;
+  /** One a series, in the order of the exposition format; the same object as long as the series lives. */
+  readonly labels: readonly LabelSet[];
+  readonly values: SeriesValues;
+}
+
+/** Everything measured in one iteration: what a storage stores. */
+export interface MetricBatch {
+  /** Unix time of the measurement, in milliseconds. */
+  readonly timestampMs: number;
+  /** Ascending by name. */
+  readonly families: readonly MetricFamily[];
+}
+
+/** The samples of a batch one by one, for storages that want plain objects. Creates one object a sample. */
+export function* metricsOf(batch: MetricBatch): Generator<Metric> {
+  for (const family of batch.families) {
+    for (let i = 0; i < family.labels.length; i += 1) {
+      const labels = family.labels[i];
+      if (labels === undefined || !family.values.has(i)) continue;
+      yield {
+        name: family.name,
+        value: family.values.exact(i),
+        labels: labels.toRecord(),
+        type: family.type,
+        help: family.help,
+        unit: family.unit,
+        granularity: family.granularity,
+      };
+    }
+  }
+}
+
+/** How many samples a batch holds. */
+export function sampleCount(batch: MetricBatch): number {
+  let count = 0;
+  for (const { values } of batch.families) {
+    for (let i = 0; i < values.length; i += 1) if (values.has(i)) count += 1;
+  }
+  return count;
+}
+
+/** Values held in an array; undefined where a series has none. */
+export function arrayValues(values: readonly (number | bigint | undefined)[]): SeriesValues {
+  return {
+    length: values.length,
+    has: (i) => values[i] !== undefined,
+    number: (i) => Number(values[i]),
+    exact: (i) => values[i] ?? 0,
+  };
+}

@@ -1,0 +1,23 @@
+/** Bounds on everything a peer can make the collector hold or do. Sent in GetStatusResponse.limits. */
+export const limits = {
+  maxSubscribers: 32,
+  /** Targets of one subscriber. */
+  maxTargets: 10_000,
+  maxIdBytes: 256,
+  /** PATH_MAX of the kernel, with the terminating NUL. */
+  maxPathBytes: 4_095,
+  /** Container cgroups of one target. */
+  maxChildren: 64,
+  /** perf events of one subscriber. */
+  maxEvents: 32,
+  minIntervalMs: 100,
+  maxIntervalMs: 60_000,
+  /** Received by the collector: a TargetUpdate with maxTargets targets of ordinary size. */
+  maxMessageBytes: 16 * 1024 * 1024,
+  /** Received by the controller: a snapshot of maxTargets rows and some hundred columns. */
+  maxSnapshotBytes: 64 * 1024 * 1024,
+  maxCgroupsListed: 20_000,
+  /** Errors of single targets in one snapshot. */
+  maxTargetErrors: 100,
+  maxRecentErrors: 32,
+} as const;
