@@ -1,0 +1,10 @@
+// Original file: proto/wca/v1/controller.proto
+
+
+export interface GetMetricsRequest {
+  'names'?: (string)[];
+}
+
+export interface GetMetricsRequest__Output {
+  'names': (string)[];
+}

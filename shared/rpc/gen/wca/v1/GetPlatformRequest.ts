@@ -1,0 +1,11 @@
+// Original file: proto/wca/v1/collector.proto
+
+import type { ApiVersion as _wca_v1_ApiVersion, ApiVersion__Output as _wca_v1_ApiVersion__Output } from '../../wca/v1/ApiVersion.ts';
+
+export interface GetPlatformRequest {
+  'client'?: (_wca_v1_ApiVersion | null);
+}
+
+export interface GetPlatformRequest__Output {
+  'client': (_wca_v1_ApiVersion__Output | null);
+}

@@ -1,0 +1,8 @@
+// Original file: proto/wca/v1/collector.proto
+
+
+export interface GetStatusRequest {
+}
+
+export interface GetStatusRequest__Output {
+}

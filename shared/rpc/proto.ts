@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as grpc from '@grpc/grpc-js';
+import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import type { ProtoGrpcType as CollectorTypes } from './gen/collector.ts';
+import type { ProtoGrpcType as ControllerTypes } from './gen/controller.ts';
+import type { CollectorClient as GeneratedCollectorClient } from './gen/wca/v1/Collector.ts';
+import type { ControllerClient } from './gen/wca/v1/Controller.ts';
+import { limits } from './limits.ts';
+import { decodeWatchRequest, decodeWatchResponse, encodeWatchRequest, encodeWatchResponse } from './watch-codec.ts';
+import type { WatchRequest, WatchResponse } from './watch-messages.ts';
+
+export type { ControllerClient };
+
+/** Client of the privileged side; `watch` carries the messages of watch-messages.ts. */
+export type CollectorClient = Omit<GeneratedCollectorClient, 'watch' | 'Watch'> & {
+  watch(metadata?: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<WatchRequest, WatchResponse>;
+};
+
+/** Everything the .proto files define, loaded once by `main` and passed on. */
+export interface Contract {
+  readonly collector: grpc.ServiceDefinition;
+  readonly controller: grpc.ServiceDefinition;
+  readonly health: grpc.ServiceDefinition;
+  readonly reflection: grpc.ServiceDefinition;
+  /** Serialised google.protobuf.FileDescriptorProto of every file, for server reflection. */
+  readonly fileDescriptors: readonly Buffer[];
+  createCollectorClient(address: string): CollectorClient;
+  createControllerClient(address: string): ControllerClient;
+}
+
+/** The package's root: the folder that holds proto/. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'proto', 'wca', 'v1', 'collector.proto'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('WCA is not installed completely: the folder proto/ is missing');
+    folder = parent;
+  }
+  return folder;
+}
+
+/** Loads the .proto files. The hot messages of Watch get the hand codec; it is tested against the generated one. */
+export function loadContract(): Contract {
+  const definition = loadSync(
+    [
+      'wca/v1/collector.proto',
+      'wca/v1/controller.proto',
+      'grpc/health/v1/health.proto',
+      'grpc/reflection/v1/reflection.proto',
+    ],
+    { includeDirs: [join(packageRoot(), 'proto')], longs: Number, enums: String, defaults: true, oneofs: true },
+  );
+  const types = grpc.loadPackageDefinition(definition) as unknown as CollectorTypes & ControllerTypes;
+  const collector = { ...serviceOf(definition, 'wca.v1.Collector') };
+  collector['Watch'] = {
+    ...required(collector['Watch'], 'Watch'),
+    requestSerialize: (value: WatchRequest) => encodeWatchRequest(value),
+    requestDeserialize: (bytes: Buffer) => decodeWatchRequest(bytes),
+    responseSerialize: (value: WatchResponse) => encodeWatchResponse(value),
+    responseDeserialize: (bytes: Buffer) => decodeWatchResponse(bytes),
+  };
+  const CollectorConstructor = grpc.makeClientConstructor(collector, 'wca.v1.Collector');
+  const options = {
+    'grpc.max_receive_message_length': limits.maxSnapshotBytes,
+    'grpc.max_send_message_length': limits.maxMessageBytes,
+    'grpc-node.flow_control_window': 4 * 1024 * 1024,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.default_authority': 'localhost',
+  };
+  return {
+    collector,
+    controller: serviceOf(definition, 'wca.v1.Controller'),
+    health: serviceOf(definition, 'grpc.health.v1.Health'),
+    reflection: serviceOf(definition, 'grpc.reflection.v1.ServerReflection'),
+    fileDescriptors: descriptorsOf(definition),
+    createCollectorClient: (address) =>
+      new CollectorConstructor(address, grpc.credentials.createInsecure(), options) as unknown as CollectorClient,
+    createControllerClient: (address) =>
+      new types.wca.v1.Controller(address, grpc.credentials.createInsecure(), options),
+  };
+}
+
+function serviceOf(definition: PackageDefinition, name: string): grpc.ServiceDefinition {
+  const service = definition[name];
+  if (service === undefined || 'format' in service) throw new Error(`the contract lacks the service ${name}`);
+  return service;
+}
+
+function required<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new Error(`the contract lacks ${name}`);
+  return value;
+}
+
+function descriptorsOf(definition: PackageDefinition): readonly Buffer[] {
+  const byText = new Map<string, Buffer>();
+  for (const entry of Object.values(definition)) {
+    if (!('fileDescriptorProtos' in entry) || !Array.isArray(entry.fileDescriptorProtos)) continue;
+    for (const bytes of entry.fileDescriptorProtos) byText.set(bytes.toString('latin1'), bytes);
+  }
+  return [...byText.values()];
+}
