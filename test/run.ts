@@ -1,38 +1,30 @@
 /**
- * `npm test`: the unit tests in one process (fast), then each file of test/integration in a process of its own, two at
- * a time. Arguments are parts of file names: `npm test -- mountinfo` runs what matches.
+ * `npm test`: the unit tests in one process (fast), then each file of test/integration in a process of its own.
+ * Arguments are parts of file names: `npm test -- mountinfo` runs what matches.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findTestFiles } from './find-tests.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-
-function testFiles(folder: string, words: readonly string[]): string[] {
-  return readdirSync(join(here, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.js'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
-    .sort();
-}
-
-/** Runs test files with node:test; `undefined` when there is nothing to run. */
-function runTests(args: readonly string[], files: readonly string[]): boolean | undefined {
-  if (files.length === 0) return undefined;
-  const result = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...args, ...files], {
-    stdio: 'inherit',
-  });
-  return result.status === 0;
-}
-
 const words = process.argv.slice(2);
-const results = [
-  runTests(['--test-concurrency=2'], testFiles('unit', words)),
-  runTests(['--test-concurrency=2'], testFiles('integration', words)),
-];
-if (results.every((result) => result === undefined)) {
+
+/** Whether the files passed; undefined when there is nothing to run. */
+function runTests(files: readonly string[], env: NodeJS.ProcessEnv = {}): boolean | undefined {
+  if (files.length === 0) return undefined;
+  const args = ['--enable-source-maps', '--test', '--test-concurrency=1', '--test-timeout=120000', ...files];
+  return spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0;
+}
+
+const unit = findTestFiles(join(here, 'unit'), words);
+const integration = findTestFiles(join(here, 'integration'), words);
+if (unit.length + integration.length === 0) {
   process.stderr.write(`no test file matches ${words.join(' ')}\n`);
   process.exit(2);
 }
-process.exit(results.every((result) => result !== false) ? 0 : 1);
+const results = [
+  runTests(unit.length === 0 ? [] : [join(here, 'unit.js')], { WCA_TEST_FILES: JSON.stringify(unit) }),
+  runTests(integration),
+];
+process.exit(results.every((passed) => passed !== false) ? 0 : 1);
