@@ -8,6 +8,10 @@ export const limits = {
   maxPathBytes: 4_095,
   /** Container cgroups of one target. */
   maxChildren: 64,
+  /** Cgroup paths of one subscriber's targets, children included. */
+  maxCgroups: 40_000,
+  /** Bytes of all ids and paths of one subscriber's targets. */
+  maxTargetSetBytes: 16 * 1024 * 1024,
   /** perf events of one subscriber. */
   maxEvents: 32,
   minIntervalMs: 100,

@@ -68,6 +68,8 @@ export type TargetState = (typeof targetState)[keyof typeof targetState];
  * `words` and `doubles` view the same memory: word pairs (low, high) for `u64` columns, doubles for `f64` columns.
  */
 export interface ColumnValues {
+  /** Which of the wire's two arrays holds the values: that of Column.kind. A column of no rows arrives as `u64`. */
+  readonly kind: ValueKind;
   readonly words: Uint32Array;
   readonly doubles: Float64Array;
   /** Bitmap, bit `i & 7` of byte `i >> 3`: 1 = absent. Empty when all are present. */
