@@ -1,0 +1,124 @@
+import { toWcaError, type WcaError } from '../../shared/errors/wca-error.ts';
+import type { Contract } from '../../shared/rpc/proto.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { toDocument } from './json.ts';
+import { CollectorPeer, ControllerPeer } from './peers.ts';
+import { chooseStyle, paint, type Style } from './style.ts';
+import { cleanText } from './text-width.ts';
+import { parseAddress } from './unreachable.ts';
+
+/** The options every command takes, as yargs gives them. */
+export interface GlobalArgs {
+  readonly collector: string;
+  readonly controller: string;
+  readonly output: 'table' | 'json';
+  /** Seconds. */
+  readonly timeout: number;
+  readonly color: boolean;
+}
+
+/** What a command works with: where to write, how it may look, whom to ask. */
+export class CommandContext {
+  readonly args: GlobalArgs;
+  readonly style: Style;
+  readonly contract: Contract;
+  readonly #closers: (() => void)[] = [];
+
+  constructor(args: GlobalArgs, contract: Contract) {
+    this.args = args;
+    this.contract = contract;
+    this.style = styleOf(process.stdout, args);
+  }
+
+  get json(): boolean {
+    return this.args.output === 'json';
+  }
+
+  get timeoutMs(): number {
+    return this.args.timeout * 1000;
+  }
+
+  collector(address = this.args.collector): CollectorPeer {
+    const peer = new CollectorPeer({
+      contract: this.contract,
+      address: parseAddress(address, '--collector'),
+      timeoutMs: this.timeoutMs,
+    });
+    this.#closers.push(() => peer.close());
+    return peer;
+  }
+
+  controller(address = this.args.controller): ControllerPeer {
+    const peer = new ControllerPeer({
+      contract: this.contract,
+      address: parseAddress(address, '--controller'),
+      timeoutMs: this.timeoutMs,
+    });
+    this.#closers.push(() => peer.close());
+    return peer;
+  }
+
+  /** Lines of a table on stdout. */
+  writeLines(lines: readonly string[]): void {
+    if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+  }
+
+  /** One JSON document on stdout. */
+  writeDocument(message: unknown): void {
+    process.stdout.write(`${JSON.stringify(toDocument(message), undefined, 2)}\n`);
+  }
+
+  /** One line on stderr: what a person should know and a program should not read. */
+  note(text: string): void {
+    process.stderr.write(`wca-ctl: ${cleanText(text)}\n`);
+  }
+
+  close(): void {
+    for (const close of this.#closers) close();
+  }
+}
+
+/** Does the work of a command and answers its exit status. */
+export type CommandBody = (context: CommandContext) => Promise<number>;
+
+/** Runs the body of a command; an error is told once and becomes the exit status. */
+export async function runCommand(args: GlobalArgs, body: CommandBody): Promise<void> {
+  // Loaded here, not at the top: help and completion do without gRPC.
+  const { loadContract } = await import('../../shared/rpc/proto.ts');
+  const context = new CommandContext(args, loadContract());
+  process.stdout.on('error', (error) => endOnBrokenPipe(error));
+  try {
+    process.exitCode = await body(context);
+  } catch (thrown) {
+    const error = toWcaError(thrown, 'wca-ctl');
+    if (context.json) context.writeDocument({ error: errorDocument(error) });
+    process.stderr.write(`${formatFailure(error, styleOf(process.stderr, args))}\n`);
+    process.exitCode = exitCodeOf(error);
+  } finally {
+    context.close();
+  }
+}
+
+/** `wca-ctl: collector at unix:/run/wca/collector.sock: not running` and the remedy on a line of its own. */
+export function formatFailure(error: WcaError, style: Style): string {
+  const what = `${paint('wca-ctl:', 'bad', style)} ${cleanText(`${error.subject}: ${error.message}`)}`;
+  const remedy = error.remedy === undefined ? '' : `\n  ${paint('remedy:', 'faint', style)} ${cleanText(error.remedy)}`;
+  const bug = error.code === 'INTERNAL' && error.cause instanceof Error ? `\n${error.cause.stack ?? ''}` : '';
+  return what + remedy + bug;
+}
+
+/** A WcaError in the shape of the contract's Error message. */
+export function errorDocument(error: WcaError): Readonly<Record<string, string>> {
+  const { code, subject, message, remedy = '', errno = '' } = error;
+  return { code, subject, message, remedy, errno };
+}
+
+function styleOf(stream: NodeJS.WriteStream, args: GlobalArgs): Style {
+  const { isTTY, columns } = stream;
+  return chooseStyle({ isTerminal: isTTY === true, columns, env: process.env, noColour: !args.color });
+}
+
+/** `wca-ctl metrics | head`: the reader has enough; that is no failure. */
+function endOnBrokenPipe(error: Error): never {
+  process.exit('code' in error && error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failed);
+}

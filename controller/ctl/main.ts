@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { apiVersion } from '../../shared/rpc/version.ts';
+import type { Cli } from './commands/cli.ts';
+import { addComponents } from './commands/components.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addMetrics } from './commands/metrics.ts';
+import { addPlatform } from './commands/platform.ts';
+import { addRun } from './commands/run.ts';
+import { addStatus } from './commands/status.ts';
+import { addTasks } from './commands/tasks.ts';
+import { addTop } from './commands/top.ts';
+import { addValidate } from './commands/validate.ts';
+import { exitCodeHelp, exitCodes } from './exit-codes.ts';
+
+/** The command line of wca-ctl; commands register themselves. */
+function buildCli(env: NodeJS.ProcessEnv): Cli {
+  return yargs()
+    .scriptName('wca-ctl')
+    .usage('$0 <command>\n\nWhat the Workload Collocation Agent measures, and how it is doing.')
+    .option('collector', {
+      type: 'string',
+      requiresArg: true,
+      default: env['WCA_COLLECTOR'] || 'unix:/run/wca/collector.sock',
+      describe: 'socket of the collector ($WCA_COLLECTOR)',
+    })
+    .option('controller', {
+      type: 'string',
+      requiresArg: true,
+      default: env['WCA_CONTROLLER'] || 'unix:/run/wca/controller.sock',
+      describe: 'socket of the controller ($WCA_CONTROLLER)',
+    })
+    .option('output', {
+      alias: 'o',
+      choices: ['table', 'json'] as const,
+      requiresArg: true,
+      default: 'table' as const,
+      describe: 'for people or for programs',
+    })
+    .option('timeout', {
+      type: 'number',
+      requiresArg: true,
+      default: 5,
+      coerce: parseTimeout,
+      describe: 'seconds to wait for an answer',
+    })
+    .option('color', {
+      type: 'boolean',
+      default: true,
+      describe: 'colours on a terminal; --no-color or $NO_COLOR: none',
+    });
+}
+
+/** Seconds, 0 < s ≤ 3600; anything else is a usage error. */
+function parseTimeout(value: number): number {
+  if (Number.isFinite(value) && value > 0 && value <= 3600) return value;
+  throw new Error('--timeout must be a number of seconds above 0 and not above 3600');
+}
+
+async function main(): Promise<void> {
+  const cli = buildCli(process.env);
+  for (const add of [
+    addStatus,
+    addTop,
+    addTasks,
+    addMetrics,
+    addPlatform,
+    addDoctor,
+    addValidate,
+    addComponents,
+    addRun,
+  ])
+    add(cli);
+  await cli
+    .completion('completion', 'Script for completion in bash or zsh: source <(wca-ctl completion)')
+    .demandCommand(1, 1, 'Which command? See wca-ctl --help.', 'One command only. See wca-ctl --help.')
+    .strict()
+    .recommendCommands()
+    .wrap(Math.min(100, process.stdout.columns ?? 80))
+    .help()
+    .alias('help', 'h')
+    .version(apiVersion.software)
+    .alias('version', 'v')
+    .epilogue(exitCodeHelp)
+    .fail((message, error) => {
+      process.stderr.write(`wca-ctl: ${message ?? error?.message ?? String(error)}\n`);
+      process.exit(exitCodes.usage);
+    })
+    .parseAsync(hideBin(process.argv));
+}
+
+await main();

@@ -1,0 +1,148 @@
+import type { Error__Output as ErrorMessage } from '../../../shared/rpc/gen/wca/v1/Error.ts';
+import type { ErrorCount__Output as ErrorCount } from '../../../shared/rpc/gen/wca/v1/ErrorCount.ts';
+import type { ProcessUsage__Output as ProcessUsage } from '../../../shared/rpc/gen/wca/v1/ProcessUsage.ts';
+import type { Step__Output as Step } from '../../../shared/rpc/gen/wca/v1/Step.ts';
+import { formatBytes, formatCount, formatQuantity, formatSeconds } from '../format.ts';
+import type { CollectorStatus, ControllerStatus, Platform } from '../peers.ts';
+import { type Cell, renderPairs } from '../render.ts';
+import { marksOf, paint, type Style } from '../style.ts';
+import { layoutText } from './platform-view.ts';
+
+type Pair = readonly [label: string, value: Cell];
+
+/** How the collector is doing. `platform` adds what this host lacks. */
+export function renderCollectorStatus(
+  { status, platform }: { readonly status: CollectorStatus; readonly platform: Platform | undefined },
+  style: Style,
+): readonly string[] {
+  const pairs: Pair[] = [
+    ...status.listening.map((address): Pair => ['listening', address]),
+    ...usagePairs(status.usage),
+    ...descriptorPairs(status),
+    ...samplerPairs(status),
+    ['subscribers', status.subscribers.length === 0 ? 'none' : formatQuantity(status.subscribers.length, 'subscriber')],
+    ...status.subscribers.map((subscriber): Pair => {
+      const { peer, targets, intervalMs, events, sent, lost } = subscriber;
+      const perf = events.length === 0 ? 'no perf events' : `events ${events.join(', ')}`;
+      const text = `${peer}: ${formatQuantity(targets, 'target')} every ${formatSeconds(intervalMs / 1000)}, ${perf}, ${formatCount(sent)} sent, ${formatCount(lost)} lost`;
+      return ['', lost > 0 ? { text, paint: 'warn' } : text];
+    }),
+    ...(platform === undefined ? [] : platformPairs(platform)),
+    ...errorPairs(status.errorCounts),
+    ...troublePairs('last errors', status.recentErrors),
+  ];
+  const state = status.draining ? ' (stopping)' : '';
+  return [headLine('collector', status, style) + state, ...renderPairs(pairs, style)];
+}
+
+/** How the controller is doing. */
+export function renderControllerStatus(status: ControllerStatus, style: Style): readonly string[] {
+  const pairs: Pair[] = [
+    ...(status.configFile === '' ? [] : [['configuration', status.configFile] as const]),
+    ...status.endpoints.map((address): Pair => ['endpoint', address]),
+    ...usagePairs(status.usage),
+    ...status.collectors.flatMap(({ address, state, snapshots, lost, attaches, error }): readonly Pair[] => [
+      [
+        'collector',
+        {
+          text: `${address}: ${state}, ${formatCount(snapshots)} snapshots, ${formatCount(lost)} lost, attached ${attaches}×`,
+          paint: state === 'attached' ? 'good' : 'warn',
+        },
+      ],
+      ...(error === null || error === undefined ? [] : troublePairs('', [error])),
+    ]),
+    ['tasks', `${status.tasks}, discovery ${status.discovery === '' ? 'not yet done' : status.discovery}`],
+    ['iterations', withSteps(formatCount(status.iterations), status.steps)],
+    ...status.storages.map(({ name, stored, dropped, failed, error }): Pair => {
+      const text = `${name}: ${formatCount(stored)} stored, ${formatCount(dropped)} dropped, ${formatCount(failed)} failed${error ? `; ${errorText(error)}` : ''}`;
+      return ['storage', error ? { text, paint: 'bad' } : text];
+    }),
+    ...errorPairs(status.errorCounts),
+    ...troublePairs('trouble now', status.openEpisodes),
+  ];
+  return [headLine('controller', status, style), ...renderPairs(pairs, style)];
+}
+
+/** One line that says that a process does not answer, and the remedy below it. */
+export function renderDown(side: string, error: ErrorMessage, style: Style): readonly string[] {
+  const head = `${paint(marksOf(style).no, 'bad', style)} ${paint(side, 'heading', style)}  ${paint(`${error.subject.replace(`${side} at `, '')}: ${error.message}`, 'bad', style)}`;
+  return [head, ...(error.remedy === '' ? [] : renderPairs([['remedy', error.remedy]], style))];
+}
+
+function headLine(
+  side: string,
+  status: Pick<CollectorStatus, 'server' | 'pid' | 'uptimeSeconds'>,
+  style: Style,
+): string {
+  const { server, pid, uptimeSeconds } = status;
+  const version = server === null ? 'unknown version' : `${server.software} (contract ${server.major}.${server.minor})`;
+  const facts = `${version}, pid ${pid}, up ${formatSeconds(uptimeSeconds)}`;
+  return `${paint(marksOf(style).yes, 'good', style)} ${paint(side, 'heading', style)}  ${facts}`;
+}
+
+function usagePairs(usage: ProcessUsage | null): readonly Pair[] {
+  if (usage === null) return [];
+  const { rssBytes, cpuSeconds, eventLoopDelaySeconds } = usage;
+  return [
+    [
+      'own usage',
+      `${formatBytes(rssBytes)} of memory, ${formatSeconds(cpuSeconds)} of CPU, longest event-loop delay ${formatSeconds(eventLoopDelaySeconds)}`,
+    ],
+  ];
+}
+
+function descriptorPairs({ descriptors }: CollectorStatus): readonly Pair[] {
+  if (descriptors === null) return [];
+  const { open, limit, cgroups, perf, degradedFiles, degradedPerf } = descriptors;
+  const degraded = degradedFiles + degradedPerf;
+  return [
+    ['descriptors', `${open} of ${limit}: ${formatQuantity(cgroups, 'cgroup')}, ${formatQuantity(perf, 'perf event')}`],
+    ...(degraded === 0
+      ? []
+      : [
+          [
+            '',
+            {
+              text: `short of descriptors: files of ${formatQuantity(degradedFiles, 'cgroup')} are opened for each reading, ${formatQuantity(degradedPerf, 'cgroup')} measured with fewer events (raise LimitNOFILE)`,
+              paint: 'warn',
+            },
+          ] as const,
+        ]),
+  ];
+}
+
+function samplerPairs({ sampler }: CollectorStatus): readonly Pair[] {
+  if (sampler === null) return [];
+  const { ticks, overruns, lastSteps, lastSeconds } = sampler;
+  const last = lastSeconds > 0 ? `, last ${formatSeconds(lastSeconds)}` : '';
+  const text = withSteps(`${formatCount(ticks)} ticks, ${formatCount(overruns)} overruns${last}`, lastSteps);
+  return [['sampling', overruns > 0 ? { text, paint: 'warn' } : text]];
+}
+
+function platformPairs(platform: Platform): readonly Pair[] {
+  const missing = platform.capabilities.filter(({ available }) => !available);
+  return [
+    ['cgroups', layoutText(platform)],
+    ...missing.map(({ name, reason }, index): Pair => [index === 0 ? 'not measurable' : '', `${name}: ${reason}`]),
+  ];
+}
+
+function errorPairs(counts: readonly ErrorCount[]): readonly Pair[] {
+  return counts.map(({ code, source, count }, index) => [
+    index === 0 ? 'errors' : '',
+    `${formatCount(count)} × ${code} in ${source}`,
+  ]);
+}
+
+function troublePairs(label: string, errors: readonly ErrorMessage[]): readonly Pair[] {
+  return errors.map((error, index) => [index === 0 ? label : '', { text: errorText(error), paint: 'warn' }]);
+}
+
+function errorText({ subject, message, remedy }: ErrorMessage): string {
+  return `${subject}: ${message}${remedy === '' ? '' : ` (${remedy})`}`;
+}
+
+function withSteps(text: string, steps: readonly Step[]): string {
+  if (steps.length === 0) return text;
+  return `${text} (${steps.map(({ name, seconds }) => `${name} ${formatSeconds(seconds)}`).join(', ')})`;
+}
