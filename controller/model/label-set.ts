@@ -48,13 +48,26 @@ export function compareLabelSets(a: LabelSet, b: LabelSet): number {
 
 function compareLabelValues(a: string, b: string): number {
   if (a === b) return 0;
-  const digitsA = /^[0-9]+$/.test(a);
-  const digitsB = /^[0-9]+$/.test(b);
+  const digitsA = isDigits(a);
+  const digitsB = isDigits(b);
   if (digitsA !== digitsB) return digitsA ? -1 : 1;
   if (digitsA) {
-    const numberA = BigInt(a);
-    const numberB = BigInt(b);
-    if (numberA !== numberB) return numberA < numberB ? -1 : 1;
+    const order = compareNumbers(a, b);
+    if (order !== 0) return order;
   }
   return a < b ? -1 : 1;
+}
+
+/** Digits of any length as numbers, without making any: the longer one is the larger. */
+function compareNumbers(a: string, b: string): number {
+  const digitsA = a.replace(/^0+/, '');
+  const digitsB = b.replace(/^0+/, '');
+  if (digitsA.length !== digitsB.length) return digitsA.length - digitsB.length;
+  return digitsA === digitsB ? 0 : digitsA < digitsB ? -1 : 1;
+}
+
+/** Called for each comparison of a sort: most values are text and are known by their first character. */
+function isDigits(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first >= 48 && first <= 57 && /^[0-9]+$/.test(text);
 }

@@ -1,6 +1,7 @@
 import type { MetricGranularity, MetricType } from '../../shared/metrics/catalog.ts';
 import type { LabelSet } from './label-set.ts';
 import type { Metric } from './metric.ts';
+import type { RefusedMetric } from './metric-rules.ts';
 
 /** The numbers of one family, in the order of its label sets. Backed by the columns of a snapshot: nothing is copied. */
 export interface SeriesValues {
@@ -20,7 +21,11 @@ export interface MetricFamily {
   readonly help?: string | undefined;
   readonly unit?: string | undefined;
   readonly granularity?: MetricGranularity | undefined;
-  /** One a series, in the order of the exposition format; the same object as long as the series lives. */
+  /**
+   * One a series, distinct, in the order of the exposition format (`compareLabelSets`). For what a collector measures
+   * the array and its members are the same objects from batch to batch as long as tasks and columns do not change:
+   * whatever is made of them can be kept.
+   */
   readonly labels: readonly LabelSet[];
   readonly values: SeriesValues;
 }
@@ -29,8 +34,10 @@ export interface MetricFamily {
 export interface MetricBatch {
   /** Unix time of the measurement, in milliseconds. */
   readonly timestampMs: number;
-  /** Ascending by name. */
+  /** Ascending by name, each name once. */
   readonly families: readonly MetricFamily[];
+  /** What had to be left out because it breaks the rules of the format; for counting. */
+  readonly refused?: readonly RefusedMetric[] | undefined;
 }
 
 /** The samples of a batch one by one, for storages that want plain objects. Creates one object a sample. */
