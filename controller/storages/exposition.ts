@@ -38,18 +38,19 @@ export class ExpositionFormatter {
     this.#options = options;
   }
 
-  /** The text of a batch, UTF-8. Empty for an empty batch, but for the last line of OpenMetrics. */
-  format(batch: MetricBatch): Buffer {
+  /** The text of a batch, UTF-8, with `trailer` behind it. Empty for an empty batch, but for the end of OpenMetrics. */
+  format(batch: MetricBatch, trailer = ''): Buffer {
     const open = this.#options.format === 'openmetrics';
     const suffix = this.#options.timestamps && !open ? ` ${Math.trunc(batch.timestampMs)}\n` : '\n';
     const families = batch.families.map((family) => ({ family, text: this.#familyText(family, batch) }));
+    const end = `${open ? '# EOF\n' : ''}${trailer}`;
     const room = families.reduce(
       (sum, { family, text }) => sum + text.maxBytes + suffix.length * family.labels.length,
       6,
     );
     const writer = new LineWriter(room, suffix);
     for (const { family, text } of families) writeFamily(writer, family, text);
-    if (open) writer.write('# EOF\n');
+    writer.write(end);
     return writer.done();
   }
 

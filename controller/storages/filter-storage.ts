@@ -1,0 +1,87 @@
+import { WcaError } from '../../shared/errors/wca-error.ts';
+import type { Clock } from '../../shared/lifecycle/clock.ts';
+import type { MetricBatch } from '../model/metric-batch.ts';
+import type { Storage } from './storage.ts';
+import { StorageOutlet } from './storage-outlet.ts';
+
+/**
+ * How long a batch waits for the slowest storage. One that hangs costs the others this once: while it is busy, further
+ * batches go past it.
+ */
+const timeoutMs = 2_000;
+
+export interface FilterStorageOptions {
+  readonly storages: readonly Storage[];
+  /** Exact names of the metrics to pass on; undefined: all; empty: none. */
+  readonly filter?: readonly string[] | undefined;
+  readonly clock: Clock;
+}
+
+/**
+ * Passes some metrics on to several storages (spec config §5.4). All get each batch at the same time: one that fails
+ * or hangs keeps it from no other (the original stops at the first that fails).
+ */
+export class FilterStorage implements Storage {
+  readonly #storages: readonly Storage[];
+  readonly #outlets: readonly StorageOutlet[];
+  readonly #names: ReadonlySet<string> | undefined;
+
+  constructor({ storages, filter, clock }: FilterStorageOptions) {
+    this.#storages = storages;
+    this.#outlets = storages.map(
+      (storage) => new StorageOutlet({ name: storage.describe(), storage, timeoutMs, clock }),
+    );
+    this.#names = filter === undefined ? undefined : new Set(filter);
+  }
+
+  describe(): string {
+    return `FilterStorage [${this.#storages.map((storage) => storage.describe()).join(', ')}]`;
+  }
+
+  /** Starts all storages; when one refuses, those already started are stopped. */
+  async start(): Promise<void> {
+    const started: Storage[] = [];
+    try {
+      for (const storage of this.#storages) {
+        await storage.start?.();
+        started.push(storage);
+      }
+    } catch (thrown) {
+      await Promise.allSettled(started.map((storage) => storage.stop?.()));
+      throw thrown;
+    }
+  }
+
+  async store(batch: MetricBatch): Promise<void> {
+    const passed = this.#filtered(batch);
+    const results = await Promise.all(this.#outlets.map((outlet) => outlet.attempt(passed)));
+    const errors = results.filter((error) => error !== undefined);
+    const [first, second] = errors;
+    if (first === undefined) return;
+    if (second === undefined) throw first;
+    throw new WcaError('STORAGE_FAILED', {
+      subject: 'FilterStorage',
+      message: errors.map((error) => error.toText()).join('; '),
+      cause: new AggregateError(errors),
+    });
+  }
+
+  endpoints(): readonly string[] {
+    return this.#storages.flatMap((storage) => storage.endpoints?.() ?? []);
+  }
+
+  seriesDropped(): number {
+    return this.#storages.reduce((sum, storage) => sum + (storage.seriesDropped?.() ?? 0), 0);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#outlets.map((outlet) => outlet.drain(timeoutMs)));
+    await Promise.allSettled(this.#storages.map((storage) => storage.stop?.()));
+  }
+
+  #filtered(batch: MetricBatch): MetricBatch {
+    const names = this.#names;
+    if (names === undefined) return batch;
+    return { ...batch, families: batch.families.filter(({ name }) => names.has(name)) };
+  }
+}

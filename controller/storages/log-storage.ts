@@ -1,0 +1,76 @@
+import { WcaError } from '../../shared/errors/wca-error.ts';
+import type { MetricBatch } from '../model/metric-batch.ts';
+import { AppendFile } from './append-file.ts';
+import type { ByteSink } from './byte-sink.ts';
+import { ExpositionFormatter } from './exposition.ts';
+import { ReplaceFile } from './replace-file.ts';
+import { Serial } from './serial.ts';
+import type { Storage } from './storage.ts';
+import { StreamSink } from './stream-sink.ts';
+
+export interface LogStorageOptions {
+  /** undefined: a standard stream. */
+  readonly outputFilename?: string | undefined;
+  /** The file always holds the last batch only. */
+  readonly overwrite?: boolean | undefined;
+  /** undefined: the opposite of `overwrite`, since node-exporter's textfile collector refuses timestamps. */
+  readonly includeTimestamp?: boolean | undefined;
+  /** Names of the labels to print; undefined: all. */
+  readonly filterLabels?: readonly string[] | undefined;
+  /** Which stream, without a filename. */
+  readonly stream?: 'stderr' | 'stdout' | undefined;
+}
+
+/** Writes batches in the Prometheus text format to a file or a standard stream (spec config §5.3). */
+export class LogStorage implements Storage {
+  readonly #sink: ByteSink;
+  readonly #formatter: ExpositionFormatter;
+  /** Appended batches are separated by an empty line. */
+  readonly #trailer: string;
+  readonly #serial = new Serial();
+
+  /** Throws INVALID_CONFIG. Opens nothing. */
+  constructor(options: LogStorageOptions) {
+    const overwrite = options.overwrite ?? false;
+    this.#sink = chooseSink(options);
+    this.#trailer = overwrite ? '' : '\n';
+    this.#formatter = new ExpositionFormatter({
+      format: 'text',
+      timestamps: options.includeTimestamp ?? !overwrite,
+      labels: options.filterLabels === undefined ? undefined : new Set(options.filterLabels),
+    });
+  }
+
+  describe(): string {
+    return `LogStorage ${this.#sink.name}`;
+  }
+
+  start(): Promise<void> {
+    return this.#serial.run(() => this.#sink.open());
+  }
+
+  store(batch: MetricBatch, signal: AbortSignal): Promise<void> {
+    return this.#serial.run(async () => {
+      if (signal.aborted) throw new WcaError('CANCELLED', { subject: this.describe(), message: 'stopped' });
+      await this.#sink.write(this.#formatter.format(batch, this.#trailer));
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#serial.run(() => this.#sink.close());
+  }
+}
+
+function chooseSink({ outputFilename, overwrite, stream }: LogStorageOptions): ByteSink {
+  if (outputFilename !== undefined) {
+    return overwrite === true ? new ReplaceFile(outputFilename) : new AppendFile(outputFilename);
+  }
+  if (overwrite === true) {
+    throw new WcaError('INVALID_CONFIG', {
+      subject: 'LogStorage',
+      message: 'overwrite: true without output_filename',
+      remedy: 'set output_filename, or remove overwrite',
+    });
+  }
+  return stream === 'stdout' ? new StreamSink('stdout', process.stdout) : new StreamSink('stderr', process.stderr);
+}
