@@ -22,6 +22,8 @@ export class CommandContext {
   readonly args: GlobalArgs;
   readonly style: Style;
   readonly contract: Contract;
+  /** What to do when the reader of stdout has enough (`wca-ctl metrics | head`): that is no failure. */
+  onBrokenPipe: () => void = () => process.exit(exitCodes.ok);
   readonly #closers: (() => void)[] = [];
 
   constructor(args: GlobalArgs, contract: Contract) {
@@ -86,7 +88,7 @@ export async function runCommand(args: GlobalArgs, body: CommandBody): Promise<v
   // Loaded here, not at the top: help and completion do without gRPC.
   const { loadContract } = await import('../../shared/rpc/proto.ts');
   const context = new CommandContext(args, loadContract());
-  process.stdout.on('error', (error) => endOnBrokenPipe(error));
+  process.stdout.on('error', () => context.onBrokenPipe());
   try {
     process.exitCode = await body(context);
   } catch (thrown) {
@@ -116,9 +118,4 @@ export function errorDocument(error: WcaError): Readonly<Record<string, string>>
 function styleOf(stream: NodeJS.WriteStream, args: GlobalArgs): Style {
   const { isTTY, columns } = stream;
   return chooseStyle({ isTerminal: isTTY === true, columns, env: process.env, noColour: !args.color });
-}
-
-/** `wca-ctl metrics | head`: the reader has enough; that is no failure. */
-function endOnBrokenPipe(error: Error): never {
-  process.exit('code' in error && error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failed);
 }

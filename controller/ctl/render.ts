@@ -38,7 +38,8 @@ export function renderTable(
         const padded = place === shown.length - 1 && align === 'left' ? text : padToWidth(text, width, align);
         return paint(padded, typeof cell === 'string' ? undefined : cell.paint, style);
       })
-      .join(gap);
+      .join(gap)
+      .trimEnd();
   const head = columns.map(({ title, marked }) => ({ text: title, paint: marked ? 'reverse' : 'heading' }) as const);
   return [lineOf(head), ...rows.map(lineOf)];
 }

@@ -4,6 +4,8 @@ const enterScreen = '\u001b[?1049h\u001b[?25l\u001b[?7l';
 const leaveScreen = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 /** Mode 2026: the terminal shows the whole frame at once; those that do not know it ignore it. */
 const beginFrame = '\u001b[?2026h\u001b[H';
+/** Before the text: after a text that ends in the last column it would erase its last character. */
+const eraseLine = '\u001b[2K';
 const endFrame = '\u001b[J\u001b[?2026l';
 
 export interface ScreenEvents {
@@ -55,7 +57,7 @@ export class Screen {
 
   draw(lines: readonly string[]): void {
     if (!this.#entered) return;
-    this.#out.write(`${beginFrame}${lines.map((line) => `${line}\u001b[K`).join('\r\n')}${endFrame}`);
+    this.#out.write(`${beginFrame}${lines.map((line) => `${eraseLine}${line}`).join('\r\n')}${endFrame}`);
   }
 
   leave(): void {

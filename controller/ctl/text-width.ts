@@ -66,7 +66,7 @@ export function padToWidth(text: string, width: number, align: 'left' | 'right')
 export function wrapText(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(/[ \t\n]+/)) {
     let rest = word;
     if (line !== '' && displayWidth(line) + 1 + displayWidth(rest) <= width) {
       line = `${line} ${rest}`;

@@ -2,7 +2,7 @@ import type { Error__Output as ErrorMessage } from '../../../shared/rpc/gen/wca/
 import type { ErrorCount__Output as ErrorCount } from '../../../shared/rpc/gen/wca/v1/ErrorCount.ts';
 import type { ProcessUsage__Output as ProcessUsage } from '../../../shared/rpc/gen/wca/v1/ProcessUsage.ts';
 import type { Step__Output as Step } from '../../../shared/rpc/gen/wca/v1/Step.ts';
-import { formatBytes, formatCount, formatQuantity, formatSeconds } from '../format.ts';
+import { formatBytes, formatQuantity, formatSeconds } from '../format.ts';
 import type { CollectorStatus, ControllerStatus, Platform } from '../peers.ts';
 import { type Cell, renderPairs } from '../render.ts';
 import { marksOf, paint, type Style } from '../style.ts';
@@ -24,7 +24,7 @@ export function renderCollectorStatus(
     ...status.subscribers.map((subscriber): Pair => {
       const { peer, targets, intervalMs, events, sent, lost } = subscriber;
       const perf = events.length === 0 ? 'no perf events' : `events ${events.join(', ')}`;
-      const text = `${peer}: ${formatQuantity(targets, 'target')} every ${formatSeconds(intervalMs / 1000)}, ${perf}, ${formatCount(sent)} sent, ${formatCount(lost)} lost`;
+      const text = `${peer}: ${formatQuantity(targets, 'target')} every ${formatSeconds(intervalMs / 1000)}, ${perf}, ${sent} sent, ${lost} lost`;
       return ['', lost > 0 ? { text, paint: 'warn' } : text];
     }),
     ...(platform === undefined ? [] : platformPairs(platform)),
@@ -45,16 +45,16 @@ export function renderControllerStatus(status: ControllerStatus, style: Style): 
       [
         'collector',
         {
-          text: `${address}: ${state}, ${formatCount(snapshots)} snapshots, ${formatCount(lost)} lost, attached ${attaches}×`,
+          text: `${address}: ${state}, ${snapshots} snapshots, ${lost} lost, attached ${attaches}×`,
           paint: state === 'attached' ? 'good' : 'warn',
         },
       ],
       ...(error === null || error === undefined ? [] : troublePairs('', [error])),
     ]),
     ['tasks', `${status.tasks}, discovery ${status.discovery === '' ? 'not yet done' : status.discovery}`],
-    ['iterations', withSteps(formatCount(status.iterations), status.steps)],
+    ['iterations', withSteps(String(status.iterations), status.steps)],
     ...status.storages.map(({ name, stored, dropped, failed, error }): Pair => {
-      const text = `${name}: ${formatCount(stored)} stored, ${formatCount(dropped)} dropped, ${formatCount(failed)} failed${error ? `; ${errorText(error)}` : ''}`;
+      const text = `${name}: ${stored} stored, ${dropped} dropped, ${failed} failed${error ? `; ${errorText(error)}` : ''}`;
       return ['storage', error ? { text, paint: 'bad' } : text];
     }),
     ...errorPairs(status.errorCounts),
@@ -115,7 +115,7 @@ function samplerPairs({ sampler }: CollectorStatus): readonly Pair[] {
   if (sampler === null) return [];
   const { ticks, overruns, lastSteps, lastSeconds } = sampler;
   const last = lastSeconds > 0 ? `, last ${formatSeconds(lastSeconds)}` : '';
-  const text = withSteps(`${formatCount(ticks)} ticks, ${formatCount(overruns)} overruns${last}`, lastSteps);
+  const text = withSteps(`${ticks} ticks, ${overruns} overruns${last}`, lastSteps);
   return [['sampling', overruns > 0 ? { text, paint: 'warn' } : text]];
 }
 
@@ -130,7 +130,7 @@ function platformPairs(platform: Platform): readonly Pair[] {
 function errorPairs(counts: readonly ErrorCount[]): readonly Pair[] {
   return counts.map(({ code, source, count }, index) => [
     index === 0 ? 'errors' : '',
-    `${formatCount(count)} × ${code} in ${source}`,
+    `${count} × ${code} in ${source}`,
   ]);
 }
 

@@ -202,9 +202,9 @@ function topColumns({ host, tasks }: Usage): readonly TopColumn[] {
       value: (task) => task.pageFaultsPerSecond,
       format: formatCount,
     },
-    pressure('cpu~', 3, (task) => task.cpuPressureRatio),
-    pressure('mem~', 4, (task) => task.memoryPressureRatio),
-    pressure('io~', 5, (task) => task.ioPressureRatio),
+    pressure('P-CPU', 3, (task) => task.cpuPressureRatio),
+    pressure('P-MEM', 4, (task) => task.memoryPressureRatio),
+    pressure('P-IO', 5, (task) => task.ioPressureRatio),
     pressure('THR%', 1, (task) => task.throttledRatio),
   ];
 }

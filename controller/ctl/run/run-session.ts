@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WcaError } from '../../../shared/errors/wca-error.ts';
+import { formatControllerConfig } from './controller-config.ts';
+import { makeRunFolder, type RunFolder, removeRunFolder, writeControllerConfig } from './run-folder.ts';
+import { type Ended, formatEnded, ServiceProcess } from './service-process.ts';
+import type { User } from './user.ts';
+
+export interface RunOptions {
+  readonly intervalSeconds: number;
+  readonly port: number;
+  /** The controller's configuration instead of ours. */
+  readonly configFile: string | undefined;
+  readonly iterations: number | undefined;
+  readonly logLevel: string;
+  readonly bases: readonly string[];
+  /** Who the controller becomes; undefined: it stays who we are. */
+  readonly user: User | undefined;
+  /** Whether we are root without a user to become. */
+  readonly asRoot: boolean;
+  /** Prometheus text is written here; undefined: nowhere. */
+  readonly exposition: NodeJS.WritableStream | undefined;
+  /** `keep`: the children's logs do not go to stderr. */
+  readonly log: 'pass' | 'keep';
+  onLogLine(name: string, line: string): void;
+}
+
+/** SIGTERM to the controller, then to the collector, then SIGKILL to what is left: within a second. */
+const stopPlan = { controllerMs: 500, bothMs: 400 } as const;
+
+/** A collector and a controller of this installation with sockets of their own. */
+export class RunSession {
+  readonly folder: RunFolder;
+  readonly #collector: ServiceProcess;
+  readonly #controller: ServiceProcess;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: RunOptions) {
+    this.folder = makeRunFolder(options.bases, options.user);
+    try {
+      const config = options.configFile ?? writeControllerConfig(this.folder, configOf(options));
+      this.#collector = new ServiceProcess({
+        name: 'collector',
+        module: '../../../collector/main.js',
+        args: collectorArgs(this.folder, options),
+        ownedFolder: this.folder.path,
+        log: options.log,
+        onLogLine: (line) => options.onLogLine('collector', line),
+      });
+      this.#controller = new ServiceProcess({
+        name: 'controller',
+        module: '../../main.js',
+        args: controllerArgs(this.folder, config, options),
+        log: options.log,
+        onLogLine: (line) => options.onLogLine('controller', line),
+        ...(options.exposition === undefined ? {} : { stdout: options.exposition }),
+      });
+    } catch (thrown) {
+      removeRunFolder(this.folder.path);
+      throw thrown;
+    }
+  }
+
+  /** Resolves when the controller has done its iterations; throws PLUGIN_FAILED when a process ends before. */
+  async finished(): Promise<void> {
+    const first = await Promise.race([
+      this.#collector.ended.then((ended) => ({ service: this.#collector, ended })),
+      this.#controller.ended.then((ended) => ({ service: this.#controller, ended })),
+    ]);
+    if (this.#stopped !== undefined) return;
+    const done = first.service === this.#controller && first.ended.status === 0;
+    if (!done) throw endedEarly(first.service, first.ended);
+  }
+
+  /** The last lines of a child's log, where they were kept. */
+  lastLines(): readonly string[] {
+    return [...this.#collector.lastLines, ...this.#controller.lastLines];
+  }
+
+  /** Ends both processes and removes the folder, within a second. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#controller.terminate();
+    await within(stopPlan.controllerMs, this.#controller.ended);
+    this.#collector.terminate();
+    await within(stopPlan.bothMs, Promise.all([this.#collector.ended, this.#controller.ended]));
+    this.#collector.kill();
+    this.#controller.kill();
+    await Promise.all([this.#collector.ended, this.#controller.ended]);
+    removeRunFolder(this.folder.path);
+  }
+}
+
+/** Arguments of the collector: the socket is the group's of the user the controller becomes. */
+export function collectorArgs(folder: RunFolder, { user, logLevel }: Pick<RunOptions, 'user' | 'logLevel'>): string[] {
+  const group = user === undefined ? [] : ['--socket-group', String(user.gid)];
+  return ['--listen', folder.collectorAddress, '--log-level', logLevel, ...group];
+}
+
+/** Arguments of the controller. */
+export function controllerArgs(
+  folder: RunFolder,
+  config: string,
+  options: Pick<RunOptions, 'user' | 'asRoot' | 'iterations' | 'logLevel'>,
+): string[] {
+  const { user, asRoot, iterations, logLevel } = options;
+  const identity = user === undefined ? (asRoot ? ['--root'] : []) : ['--user', user.name];
+  const addresses = ['--collector', folder.collectorAddress, '--admin', folder.controllerAddress];
+  const end = iterations === undefined ? [] : ['--iterations', String(iterations)];
+  return ['--config', config, ...addresses, '--log-output', 'stderr', '--log-level', logLevel, ...identity, ...end];
+}
+
+function configOf({ intervalSeconds, port, exposition }: RunOptions): string {
+  return formatControllerConfig({ intervalSeconds, port, toStdout: exposition !== undefined });
+}
+
+function endedEarly({ name }: ServiceProcess, ended: Ended): WcaError {
+  return new WcaError('PLUGIN_FAILED', { subject: name, message: `ended with ${formatEnded(ended)}` });
+}
+
+/** Waits for the work, but not longer. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([work, sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
+}
