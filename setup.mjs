@@ -25,8 +25,10 @@ const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
 const stampFile = join(dist, '.setup.json');
 const lockFolder = join(dist, '.setup-lock');
+const mainModule = join(dist, 'controller', 'ctl', 'main.js');
+const fixtures = join(root, 'test', 'fixtures');
 const sourceFolders = ['shared', 'collector', 'controller', 'test'];
-const inputs = [...sourceFolders, 'proto', 'tsconfig.json', 'package.json', 'package-lock.json'];
+const inputs = [...sourceFolders, 'proto', 'tsconfig.json', 'package.json'];
 /** No step takes longer; an older lock was left behind. */
 const lockLifeMs = 15 * 60_000;
 
@@ -79,10 +81,8 @@ function* filesBelow(path) {
 function hashInputs() {
   const hash = createHash('sha256');
   for (const input of inputs) {
-    // Fixtures are read from the checkout, not built.
-    if (input === 'package-lock.json') continue;
     for (const { path, facts } of filesBelow(join(root, input))) {
-      if (path.startsWith(join(root, 'test', 'fixtures'))) continue;
+      if (path.startsWith(fixtures)) continue; // read from the checkout, not built
       hash.update(`${relative(root, path)} ${facts.size} ${facts.mtimeMs}\n`);
     }
   }
@@ -90,7 +90,7 @@ function hashInputs() {
 }
 
 function isBuilt(hash) {
-  return readJson(stampFile)?.inputs === hash && existsSync(join(dist, 'controller', 'ctl', 'main.js'));
+  return readJson(stampFile)?.inputs === hash && existsSync(mainModule);
 }
 
 /** Runs a program with everything it prints on stderr. */
@@ -114,6 +114,8 @@ function install() {
 
 function build() {
   say('building (tsc)');
+  // tsc writes only what changed since its own record: without output the record is wrong.
+  if (!existsSync(mainModule)) rmSync(join(dist, '.tsbuildinfo'), { force: true });
   const hash = hashInputs(); // before: what is written meanwhile is built the next time
   runStep(
     process.execPath,

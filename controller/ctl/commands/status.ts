@@ -1,6 +1,7 @@
 import { toWcaError } from '../../../shared/errors/wca-error.ts';
 import { type CommandContext, errorDocument, runCommand } from '../context.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { findRunFolders, runFolderBases } from '../run/run-folder.ts';
 import { renderCollectorStatus, renderControllerStatus, renderDown } from '../views/status-view.ts';
 import type { Cli } from './cli.ts';
 
@@ -45,10 +46,22 @@ async function runStatus(context: CommandContext): Promise<number> {
         : renderDown('controller', errorMessage(controllerStatus.error), style)),
     ]);
   }
+  if (!collectorStatus.ok) await tellOtherRuns(context);
   const codes = [collectorStatus, controllerStatus].map((outcome) =>
     outcome.ok ? exitCodes.ok : exitCodeOf(outcome.error),
   );
   return Math.max(...codes);
+}
+
+/** A `wca-ctl run` of this moment has sockets of its own. */
+async function tellOtherRuns(context: CommandContext): Promise<void> {
+  for (const { collectorAddress, controllerAddress } of await findRunFolders(
+    runFolderBases(process.getuid?.() ?? 0, process.env),
+  )) {
+    context.note(
+      `a wca-ctl run is going on: export WCA_COLLECTOR=${collectorAddress} WCA_CONTROLLER=${controllerAddress}`,
+    );
+  }
 }
 
 type Outcome<T> =
