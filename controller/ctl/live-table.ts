@@ -1,7 +1,7 @@
 import { Screen } from './screen.ts';
 import type { Style } from './style.ts';
 import { applyAction, parseKeys } from './top-keys.ts';
-import { fitLine, renderKeys, renderTopScreen, type TopState } from './views/top-view.ts';
+import { fitLine, renderKeys, renderTopScreen, renderTopTable, type TopState } from './views/top-view.ts';
 import type { Usage } from './watch-usage.ts';
 
 export interface LiveTableOptions {
@@ -49,8 +49,14 @@ export class LiveTable {
     this.#screen.draw(renderTopScreen({ usage: this.#usage, state: this.#state, height, head, foot }, style));
   }
 
-  stop(): void {
+  /** Gives the terminal back; with `keepLast` the last table stays on it. */
+  stop({ keepLast }: { readonly keepLast: boolean }): void {
+    const { width, height } = this.#screen.size;
     this.#screen.leave();
+    if (!keepLast || this.#usage === undefined) return;
+    const style = { ...this.#options.style, width };
+    const lines = [...this.#options.head(style), '', ...renderTopTable(this.#usage, this.#state, style)];
+    process.stdout.write(`${lines.slice(0, height - 1).join('\n')}\n`);
   }
 
   #onKeys(chunk: string): void {

@@ -72,7 +72,9 @@ async function run(context: CommandContext, args: RunArgs): Promise<number> {
   const live = process.stdout.isTTY === true && !context.json;
   const lines: LogLines = { last: undefined };
   const session = new RunSession(await optionsOf(args, { context, uid, bases, live, lines }));
-  const shown = showRun({ context, session, live, lines, stop }).finally(() => stop.abort());
+  const shown = showRun({ context, session, live, lines, stop, keepLast: args.iterations !== undefined }).finally(() =>
+    stop.abort(),
+  );
   try {
     await Promise.race([session.finished(), aborted(stop.signal)]);
     return exitCodes.ok;

@@ -101,6 +101,6 @@ async function showLive(context: CommandContext, iterations: number | undefined,
   try {
     await keepReadingUsage(context.controller(), { listener, retryMs: 1000 }, stop.signal);
   } finally {
-    table.stop();
+    table.stop({ keepLast: iterations !== undefined });
   }
 }

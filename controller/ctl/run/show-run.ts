@@ -16,6 +16,8 @@ export interface ShowOptions {
   /** The newest log line of a child. */
   readonly lines: { readonly last: { readonly name: string; readonly line: string } | undefined };
   readonly stop: AbortController;
+  /** The last table stays on the terminal. */
+  readonly keepLast: boolean;
 }
 
 /** How often a process that is starting is asked. */
@@ -44,7 +46,7 @@ export async function showRun(options: ShowOptions): Promise<void> {
 }
 
 async function showTable(
-  { context, session, lines, stop }: ShowOptions,
+  { context, session, lines, stop, keepLast }: ShowOptions,
   controller: ControllerPeer,
   getPlatform: () => Promise<Platform>,
 ): Promise<void> {
@@ -71,7 +73,7 @@ async function showTable(
       }),
     ]);
   } finally {
-    table.stop();
+    table.stop({ keepLast });
   }
 }
 
@@ -100,9 +102,10 @@ async function readEndpoints(controller: ControllerPeer): Promise<readonly strin
 
 /** The first answer of a process that is starting; undefined when the signal comes first. */
 async function retry<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const over = ended(signal).then(() => undefined);
   while (!signal.aborted) {
     try {
-      return await Promise.race([ask(), ended(signal).then(() => undefined)]);
+      return await Promise.race([ask(), over]);
     } catch {
       await sleep(retryMs, undefined, { signal }).catch(() => undefined);
     }

@@ -22,9 +22,10 @@ export function renderRunHead({ platform, endpoints, folder }: RunHead, style: S
   const host = [
     platform.hostname,
     `Linux ${platform.kernel}`,
-    `${formatQuantity(platform.cpus.length, 'CPU')}${model === '' ? '' : ` (${model})`}`,
+    formatQuantity(platform.cpus.length, 'CPU'),
     formatBytes(platform.memoryTotalBytes),
     `cgroup ${platform.cgroupLayout?.mode ?? 'unknown'}`,
+    ...(model === '' ? [] : [model]),
   ].join(dot);
   return [paint(fitLine(host, style), 'heading', style), ...renderFeatures(platform, style), fitLine(places, style)];
 }
