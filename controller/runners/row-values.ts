@@ -30,8 +30,8 @@ export class ColumnRows implements SeriesValues {
   }
 
   exact(row: number): number | bigint {
-    const { kind, divisor } = this.#column;
-    if (kind === 'f64') return (this.#values.doubles[row] ?? 0) / divisor;
+    const { divisor } = this.#column;
+    if (this.#values.kind === 'f64') return (this.#values.doubles[row] ?? 0) / divisor;
     const low = this.#values.words[2 * row] ?? 0;
     const high = this.#values.words[2 * row + 1] ?? 0;
     // Below 2^53 the sum is exact.

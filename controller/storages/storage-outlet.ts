@@ -10,7 +10,7 @@ export interface OutletOptions {
   /** After this long a batch counts as failed, though the storage may finish it. */
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** Told once a batch that was taken: undefined when it was stored. Must not throw. */
+  /** Told once a batch that was taken: undefined when it was stored. */
   readonly onSettled?: (error: WcaError | undefined) => void;
 }
 
@@ -35,7 +35,10 @@ export class StorageOutlet {
   readonly #clock: Clock;
   readonly #onSettled: (error: WcaError | undefined) => void;
   readonly #stop = new AbortController();
+  /** The call of the storage, which may outlast the timeout. */
   #inFlight: Promise<void> | undefined;
+  /** The bookkeeping of the last batch. */
+  #settling: Promise<unknown> = Promise.resolve();
   #draining = false;
   #stored = 0;
   #dropped = 0;
@@ -69,18 +72,15 @@ export class StorageOutlet {
     this.#inFlight = call.then(() => {
       this.#inFlight = undefined;
     });
-    const error = await this.#withinTimeout(call);
-    this.#error = error;
-    if (error === undefined) this.#stored += 1;
-    else this.#failed += 1;
-    this.#onSettled(error);
-    return error;
+    const settled = this.#settle(call);
+    this.#settling = settled;
+    return settled;
   }
 
   /** Takes no more batches and waits for the one on its way; tells the storage to give up after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
-    if (this.#inFlight !== undefined) await this.#raceSleep(this.#inFlight, timeoutMs);
+    await this.#raceSleep(Promise.all([this.#inFlight, this.#settling]), timeoutMs);
     this.#stop.abort(this.#problem('CANCELLED', 'the controller stops'));
   }
 
@@ -91,6 +91,20 @@ export class StorageOutlet {
     } catch (thrown) {
       return toWcaError(thrown, this.name, 'STORAGE_FAILED');
     }
+  }
+
+  async #settle(call: Promise<WcaError | undefined>): Promise<WcaError | undefined> {
+    const error = await this.#withinTimeout(call);
+    this.#error = error;
+    if (error === undefined) this.#stored += 1;
+    else this.#failed += 1;
+    try {
+      this.#onSettled(error);
+    } catch (thrown) {
+      // A bug of the caller: it shows in the status and stops nothing.
+      this.#error = toWcaError(thrown, this.name);
+    }
+    return error;
   }
 
   async #withinTimeout(call: Promise<WcaError | undefined>): Promise<WcaError | undefined> {
