@@ -169,6 +169,7 @@ test('a link to the file stays a link when it is overwritten', async () => {
   await replacing.store(batch(2), signal);
   assert.equal(text(), 'a 2\n');
   assert.equal(readFileSync(link, 'utf8'), 'a 2\n');
+  await storage.stop();
 });
 
 test('what a killed process left behind is removed at start, files of live ones are not', async () => {
