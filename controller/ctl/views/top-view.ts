@@ -38,7 +38,7 @@ const right = 'right' as const;
 export function renderTopTable(usage: Usage, state: TopState, style: Style): readonly string[] {
   const columns = shownColumns(usage);
   const heads: TableColumn[] = [
-    { title: 'TASK', align: 'left', minWidth: 12 },
+    { title: 'TASK', align: 'left', minWidth: 18 },
     ...columns.map((column) => ({ ...column, marked: column.key === state.sort })),
   ];
   const rows = sortTasks(usage.tasks, state.sort).map((task): readonly Cell[] => [
