@@ -1,5 +1,8 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Clock } from '../../shared/lifecycle/clock.ts';
+import { defineComponent } from '../config/component.ts';
+import { optional, required } from '../config/parameters.ts';
+import { component, list, str } from '../config/types.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
 import type { Storage } from './storage.ts';
 import { StorageOutlet } from './storage-outlet.ts';
@@ -85,3 +88,20 @@ export class FilterStorage implements Storage {
     return { ...batch, families: batch.families.filter(({ name }) => names.has(name)) };
   }
 }
+
+/** `!FilterStorage` (spec config §3.6). */
+export const filterStorage = defineComponent({
+  tag: 'FilterStorage',
+  kind: 'storage',
+  since: 'seed',
+  doc: 'Passes some metrics on to several storages. One that fails keeps them from no other.',
+  parameters: {
+    storages: required(list(component('storage')), { doc: 'Where metrics go.' }),
+    filter: optional(list(str()), {
+      doc: 'Exact names of the metrics to pass on; an empty list passes none.',
+      defaultDoc: 'all',
+    }),
+  },
+  example: '!FilterStorage {filter: [task_ipc], storages: [!LogStorage {}]}',
+  create: ({ storages, filter }, { clock }) => new FilterStorage({ storages, filter, clock }),
+});

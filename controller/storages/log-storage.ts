@@ -1,4 +1,7 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
+import { defineComponent } from '../config/component.ts';
+import { optional, withDefault } from '../config/parameters.ts';
+import { bool, list, oneOf, path, str } from '../config/types.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
 import { AppendFile } from './append-file.ts';
 import type { ByteSink } from './byte-sink.ts';
@@ -74,3 +77,37 @@ function chooseSink({ outputFilename, overwrite, stream }: LogStorageOptions): B
   }
   return stream === 'stdout' ? new StreamSink('stdout', process.stdout) : new StreamSink('stderr', process.stderr);
 }
+
+/** `!LogStorage` (spec config §3.6). */
+export const logStorage = defineComponent({
+  tag: 'LogStorage',
+  kind: 'storage',
+  since: 'seed',
+  doc: 'Writes metrics in the Prometheus text format to a file, stderr or stdout.',
+  parameters: {
+    output_filename: optional(path(), {
+      doc: 'File to write; its folder must exist. It is opened anew after log rotation. Without it metrics go to `stream`.',
+    }),
+    overwrite: withDefault(bool(), false, {
+      doc: 'The file always holds the last batch only and is replaced as a whole; for the textfile collector of node-exporter.',
+    }),
+    include_timestamp: optional(bool(), {
+      doc: 'Whether lines end in the time of the measurement.',
+      defaultDoc: 'the opposite of overwrite',
+    }),
+    filter_labels: optional(list(str()), {
+      doc: 'Names of the labels to write; an empty list writes none. Of series that become equal the first is written.',
+      defaultDoc: 'all',
+    }),
+    stream: withDefault(oneOf(['stderr', 'stdout']), 'stderr', { doc: 'Where metrics go without output_filename.' }),
+  },
+  example: '!LogStorage {output_filename: /var/lib/node-exporter/wca.prom, overwrite: true}',
+  create: (args) =>
+    new LogStorage({
+      outputFilename: args.output_filename,
+      overwrite: args.overwrite,
+      includeTimestamp: args.include_timestamp,
+      filterLabels: args.filter_labels,
+      stream: args.stream,
+    }),
+});

@@ -1,7 +1,11 @@
+import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Clock } from '../../shared/lifecycle/clock.ts';
+import { defineComponent } from '../config/component.ts';
+import { withDefault } from '../config/parameters.ts';
+import { bool, int, numeric, str } from '../config/types.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
 import { type ExpositionFormat, ExpositionFormatter } from './exposition.ts';
 import { ScrapeServer } from './scrape-server.ts';
@@ -49,13 +53,7 @@ export class PrometheusStorage implements Storage {
 
   /** Throws INVALID_CONFIG. Opens nothing. */
   constructor(options: PrometheusStorageOptions) {
-    if (!/^\/$|^(\/[A-Za-z0-9_.-]+)+$/.test(options.path)) {
-      throw new WcaError('INVALID_CONFIG', {
-        subject: 'PrometheusStorage path',
-        message: `${JSON.stringify(options.path)} is no path`,
-        remedy: 'begin with / and use letters, digits, / _ . - only',
-      });
-    }
+    checkOptions(options);
     this.#options = options;
     const { ip, port, path } = options;
     this.#server = new ScrapeServer({ ip, port, path, gzip: options.gzip, render: this.#render.bind(this) });
@@ -133,3 +131,52 @@ export class PrometheusStorage implements Storage {
     return made;
   }
 }
+
+function checkOptions({ ip, path }: PrometheusStorageOptions): void {
+  if (isIP(ip) === 0) {
+    throw new WcaError('INVALID_CONFIG', {
+      subject: 'PrometheusStorage ip',
+      message: `${JSON.stringify(ip)} is no IP address`,
+      remedy: 'use 127.0.0.1 for this host only, 0.0.0.0 for all networks',
+    });
+  }
+  if (!/^\/$|^(\/[A-Za-z0-9_.-]+)+$/.test(path)) {
+    throw new WcaError('INVALID_CONFIG', {
+      subject: 'PrometheusStorage path',
+      message: `${JSON.stringify(path)} is no path`,
+      remedy: 'begin with / and use letters, digits, / _ . - only',
+    });
+  }
+}
+
+/** `!PrometheusStorage`: new, not in the original. */
+export const prometheusStorage = defineComponent({
+  tag: 'PrometheusStorage',
+  kind: 'storage',
+  since: 'wca',
+  doc: 'Serves the latest metrics over HTTP for Prometheus to scrape. A scrape measures nothing.',
+  parameters: {
+    ip: withDefault(str(), '127.0.0.1', { doc: 'Address to listen on. There is no authentication: keep it inside.' }),
+    port: withDefault(int({ min: 0, max: 65535 }), 9152, { doc: 'Port to listen on; 0 takes any free one.' }),
+    path: withDefault(str(), '/metrics', { doc: 'Where the metrics are.' }),
+    max_series: withDefault(int({ min: 1 }), 200_000, {
+      doc: 'More series are not served: whole metrics are left out, those of tasks first, and counted in wca_series_dropped.',
+    }),
+    gzip: withDefault(bool(), true, { doc: 'Compress for clients that accept it.' }),
+    stale_after_seconds: withDefault(numeric(1, 86_400), 60, {
+      doc: 'Metrics older than this are no longer served, so that Prometheus sees that measuring has stopped.',
+      unit: 'seconds',
+    }),
+  },
+  example: '!PrometheusStorage {ip: 0.0.0.0, port: 9152}',
+  create: ({ ip, port, path, max_series, gzip, stale_after_seconds }, { clock }) =>
+    new PrometheusStorage({
+      ip,
+      port,
+      path,
+      maxSeries: max_series,
+      gzip,
+      staleAfterMs: stale_after_seconds * 1000,
+      clock,
+    }),
+});
