@@ -47,7 +47,7 @@ export async function listenOnUnixSocket(server: Server, options: UnixListenOpti
     } finally {
       process.umask(umask);
     }
-    if (options.gid !== undefined) chownSync(options.path, -1 >>> 0, options.gid);
+    if (options.gid !== undefined) chownSync(options.path, -1, options.gid);
     chmodSync(options.path, options.mode);
   } catch (thrown) {
     throw listenError(thrown, options.path);

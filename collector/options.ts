@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util';
+import { WcaError } from '../shared/errors/wca-error.ts';
+
+/** What an operator can set, by flag or in the configuration file; undefined where it is set nowhere. */
+export interface Settings {
+  readonly listen?: string;
+  readonly socketGroup?: string;
+  readonly socketMode?: number;
+  readonly logLevel?: string;
+}
+
+/** Settings with their defaults. */
+export interface CollectorOptions {
+  readonly listen: string;
+  /** Name or number of a group; undefined keeps the process's own. */
+  readonly socketGroup: string | undefined;
+  readonly socketMode: number;
+  readonly logLevel: string;
+}
+
+export type CommandLine =
+  | { readonly kind: 'help' | 'version' }
+  | { readonly kind: 'run'; readonly configFile: string | undefined; readonly settings: Settings };
+
+const defaults: CollectorOptions = {
+  listen: 'unix:/run/wca/collector.sock',
+  socketGroup: undefined,
+  socketMode: 0o660,
+  logLevel: 'info',
+};
+
+export const usage = `usage: wca-collector [options]
+
+Measures the cgroups of this host and serves the measurements on a Unix socket. Needs root or CAP_PERFMON for perf.
+
+  --config FILE             JSON file with the keys listen, socket_group, socket_mode, log_level; flags go before it
+  --listen unix:PATH        socket to serve on (default ${defaults.listen}); ignored under systemd socket activation
+  --socket-group NAME|GID   group that may connect
+  --socket-mode MODE        permission bits of the socket (default 0660)
+  --log-level LEVEL         critical, error, warning, info, debug or trace (default ${defaults.logLevel})
+  --version                 print the version
+  --help                    print this text
+`;
+
+/** Throws INVALID_ARGUMENT for anything it does not know. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { values } = parseFlags(args);
+  if (values.help === true) return { kind: 'help' };
+  if (values.version === true) return { kind: 'version' };
+  const { listen, config, 'socket-group': socketGroup, 'socket-mode': mode, 'log-level': logLevel } = values;
+  return {
+    kind: 'run',
+    configFile: config,
+    settings: {
+      ...(listen === undefined ? {} : { listen }),
+      ...(socketGroup === undefined ? {} : { socketGroup }),
+      ...(mode === undefined ? {} : { socketMode: parseSocketMode(mode, '--socket-mode') }),
+      ...(logLevel === undefined ? {} : { logLevel }),
+    },
+  };
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: false,
+      options: {
+        config: { type: 'string' },
+        listen: { type: 'string' },
+        'socket-group': { type: 'string' },
+        'socket-mode': { type: 'string' },
+        'log-level': { type: 'string' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new WcaError('INVALID_ARGUMENT', { subject: 'command line', message, remedy: 'see wca-collector --help' });
+  }
+}
+
+/** `0660` → 0o660. Throws INVALID_ARGUMENT; others may never write to the socket, for that lets them connect. */
+export function parseSocketMode(text: string, subject: string): number {
+  const mode = /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : undefined;
+  if (mode !== undefined && (mode & 0o002) === 0) return mode;
+  throw new WcaError('INVALID_ARGUMENT', {
+    subject,
+    message:
+      mode === undefined
+        ? `must be three octal digits, got ${JSON.stringify(text)}`
+        : 'lets every user of the host connect',
+    remedy: 'use 0660 with a socket group, or 0600',
+  });
+}
+
+/** Flags win over the file, the file over the defaults. */
+export function chooseOptions(flags: Settings, file: Settings): CollectorOptions {
+  return { ...defaults, ...file, ...flags };
+}
+
+/** `wca:x:995:alice` of group(5): the number of a group given by name or number; undefined when there is none. */
+export function findGid(group: string, etcGroup: string): number | undefined {
+  if (/^\d{1,10}$/.test(group)) return Number(group);
+  const line = etcGroup.split('\n').find((entry) => entry.startsWith(`${group}:`));
+  const gid = line?.split(':')[2];
+  return gid !== undefined && /^\d+$/.test(gid) ? Number(gid) : undefined;
+}

@@ -1,0 +1,82 @@
+import { createServer, type Server as NetServer } from 'node:net';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { WcaError } from '../../shared/errors/wca-error.ts';
+import { limits } from '../../shared/rpc/limits.ts';
+import { acceptConnections, type ConnectionOptions } from './connections.ts';
+import type { Health } from './health.ts';
+import { type ListenOptions, listen } from './listener.ts';
+import type { ServedRpc } from './rpc-table.ts';
+import type { WatchCall } from './watch.ts';
+
+/** Calls of one connection at a time. */
+const maxConcurrentCalls = 32;
+/** Time for the last statuses to reach their clients. */
+const farewellMs = 300;
+
+export interface ServiceOptions {
+  readonly rpcs: readonly ServedRpc[];
+  readonly connections: Omit<ConnectionOptions, 'inject'>;
+  readonly health: Health;
+  readonly watchStreams: ReadonlySet<WatchCall>;
+  /** Ends a stream with the status of an error. */
+  readonly failStream: (call: WatchCall, error: WcaError) => void;
+}
+
+/** The gRPC server behind a listener of our own, so that each connection is authenticated before gRPC sees it. */
+export class CollectorService {
+  readonly #options: ServiceOptions;
+  readonly #grpc: Server;
+  readonly #listener: NetServer;
+  #listening: readonly string[] = [];
+  #draining = false;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    this.#grpc = new Server({
+      'grpc.max_receive_message_length': limits.maxMessageBytes,
+      'grpc.max_send_message_length': limits.maxSnapshotBytes,
+      'grpc.max_concurrent_streams': maxConcurrentCalls,
+      'grpc.enable_channelz': 0,
+      'grpc-node.flow_control_window': 4 * 1024 * 1024,
+    });
+    for (const { definition, handlers } of options.rpcs) this.#grpc.addService(definition, handlers);
+    const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#listener = createServer();
+    const inject: ConnectionOptions['inject'] = (socket) => injector.injectConnection(socket);
+    acceptConnections(this.#listener, { ...options.connections, inject });
+  }
+
+  /** `unix:/run/wca/collector.sock`. */
+  get listening(): readonly string[] {
+    return this.#listening;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Throws a WcaError that says why it cannot listen. */
+  async start(options: ListenOptions, activatedFd: number | undefined): Promise<void> {
+    this.#listening = [await listen(this.#listener, options, activatedFd)];
+  }
+
+  /** Takes no more connections, tells everybody, ends all streams. Idempotent; done within half a second. */
+  async stop(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    const { health, watchStreams, failStream } = this.#options;
+    health.drain();
+    // Closing the listener unlinks the socket, unless systemd owns it.
+    this.#listener.close();
+    const stopping = new WcaError('UNAVAILABLE', { subject: 'Watch', message: 'the collector is stopping' });
+    for (const call of [...watchStreams]) failStream(call, stopping);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, farewellMs);
+      this.#grpc.tryShutdown(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    this.#grpc.forceShutdown();
+  }
+}

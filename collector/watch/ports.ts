@@ -1,0 +1,59 @@
+import type { Reading, WcaError } from '../../shared/errors/wca-error.ts';
+import type { Column } from '../../shared/rpc/watch-messages.ts';
+import type { Row } from '../kernel/row.ts';
+
+/** What the watch layer needs of the kernel layer. `kernel-host.ts` provides it from this host, tests from memory. */
+
+/** perf events of a subscriber, normalised: the unit in which counters are shared. */
+export interface EventList {
+  readonly events: readonly string[];
+  readonly perCpu: boolean;
+}
+
+/** All files of one cgroup, open. */
+export interface FilesReader {
+  /** Inode of the cgroup: another one under the same path is another cgroup. */
+  readonly generation: bigint;
+  /**
+   * Writes the values into `row` from column `at` on. `gone`: the cgroup was removed, nothing is valid. `costly` false
+   * leaves the values of the expensive files as they are.
+   */
+  readInto(row: Row, at: number, costly: boolean): 'measured' | 'gone';
+  /** Files that are there and cannot be read; empty most of the time. */
+  readonly problems: readonly WcaError[];
+  close(): void;
+}
+
+/** All perf counters of one cgroup for one event list, open. They stay readable after the cgroup was removed. */
+export interface CountersReader {
+  /** Events of the list that this host refused, with the reason. */
+  readonly unavailable: readonly WcaError[];
+  readInto(row: Row, at: number): void;
+  setOnlineCpus(cpus: readonly number[]): void;
+  close(): void;
+}
+
+/** One host's cgroups. */
+export interface CgroupHost {
+  /** Columns that `openFiles` fills. */
+  readonly columns: readonly Column[];
+  /** Checks and normalises the events a subscriber asks for; throws INVALID_ARGUMENT naming the known ones. */
+  parseEvents(names: readonly string[], perCpu: boolean): EventList;
+  /** Why perf counts nothing on this host; undefined where it works. */
+  readonly counterProblem: WcaError | undefined;
+  /** Columns that `openCounters` fills, for the CPUs that are online now. */
+  counterColumns(list: EventList): readonly Column[];
+  /** CGROUP_GONE when there is no such cgroup on any hierarchy. */
+  openFiles(path: string): Reading<FilesReader>;
+  openCounters(path: string, list: EventList): Reading<CountersReader>;
+}
+
+/** The platform's own measurements. */
+export interface PlatformSource {
+  readonly columns: readonly Column[];
+  /** CPUs that are online, ascending. */
+  readonly onlineCpus: readonly number[];
+  readInto(row: Row, at: number): void;
+  /** Looks whether CPUs or nodes came or went; true when `columns` or `onlineCpus` changed. */
+  refresh(): boolean;
+}
