@@ -89,13 +89,13 @@ function define<K extends ComponentKind | 'config', P extends Parameters, T>(
     aliases,
     example,
     check(node, site) {
-      const given = checkNames({ tag, parameters, aliases, node, site });
-      if (given === undefined) return undefined;
+      const names = checkNames({ tag, parameters, aliases, node, site });
+      if (names === undefined) return undefined;
       const made = Object.entries(parameters).map(([name, parameter]) =>
-        checkArgument({ tag, name, parameter, node, site, entry: given.get(name) }),
+        checkArgument({ tag, name, parameter, node, site, entry: names.given.get(name) }),
       );
       const checked = made.filter((argument) => argument !== undefined);
-      if (checked.length < made.length) return undefined;
+      if (names.wrong || checked.length < made.length) return undefined;
       return (context) => {
         const pairs: readonly (readonly unknown[])[] = checked.map(({ name, make }) => [name, make(context)]);
         const args: ArgumentsOf<P> = Object.fromEntries(pairs);
@@ -113,10 +113,23 @@ interface NamesCheck {
   readonly site: Site;
 }
 
-/** The arguments by their present names. Unknown names are problems, but do not hide those of the others. */
-function checkNames({ tag, parameters, aliases, node, site }: NamesCheck): Map<string, MappingEntry> | undefined {
+interface Names {
+  /** The arguments by their present names. */
+  readonly given: ReadonlyMap<string, MappingEntry>;
+  /** Problems were noted; those of the arguments are still wanted. */
+  readonly wrong: boolean;
+}
+
+/** undefined: there are no arguments to look at. */
+function checkNames({ tag, parameters, aliases, node, site }: NamesCheck): Names | undefined {
   const { content } = node;
-  if (isNull(content)) return new Map();
+  if (isNull(content) || (content.kind === 'scalar' && content.scalar.type === 'str' && content.scalar.value === '')) {
+    return { given: new Map(), wrong: false };
+  }
+  if (content.kind === 'scalar') {
+    site.note(node, `${describeNode(content)} after !${tag} is ignored, parameters are a mapping`);
+    return { given: new Map(), wrong: false };
+  }
   if (content.kind !== 'mapping') {
     return site.problem(node, `got ${describeNode(content)}`, `!${tag} wants a mapping of its parameters`);
   }
@@ -137,12 +150,10 @@ function checkNames({ tag, parameters, aliases, node, site }: NamesCheck): Map<s
       below.problem({ at: entry.keyAt }, `the same parameter as ${before.key}`, 'give one of them');
     } else {
       given.set(name, entry);
-      if (name !== entry.key) below.deprecated(entry, `is an old name, use ${name}`);
+      if (name !== entry.key) below.note({ at: entry.keyAt }, `an old name, use ${name}`);
     }
   }
-  // With an unknown name the arguments are still checked, so that all problems are told at once.
-  if (wrong) for (const [name, entry] of given) parameters[name]?.check(entry.value, site.below(`.${entry.key}`));
-  return wrong ? undefined : given;
+  return { given, wrong };
 }
 
 interface ArgumentCheck {
@@ -166,7 +177,6 @@ function checkArgument({
     if (parameter.absent !== undefined) return { name, make: parameter.absent };
     return site.below(`.${name}`).problem(node, `missing, !${tag} needs it`, parameter.facts.type);
   }
-  // The position of the field is that of its key when the value is wrong as a whole.
   const make = parameter.check(entry.value, site.below(`.${entry.key}`));
   return make === undefined ? undefined : { name, make };
 }

@@ -1,4 +1,4 @@
-import type { ConfigNode, MappingEntry, Position } from './config-node.ts';
+import type { ConfigNode, Position } from './config-node.ts';
 import type { ComponentContext } from './context.ts';
 import type { ComponentKind, ComponentKinds } from './kinds.ts';
 
@@ -11,6 +11,8 @@ export interface Problem {
   readonly reason: string;
   /** What would be right; empty when `reason` says it. */
   readonly allowed: string;
+  /** What a constructor threw. */
+  readonly cause?: unknown;
 }
 
 /** A value that was found right; made once everything in the file is. */
@@ -26,8 +28,10 @@ export interface Site {
   readonly problems: readonly Problem[];
   /** Notes a problem; returns undefined, the result of a check that failed. */
   problem(node: { readonly at: Position }, reason: string, allowed?: string): undefined;
-  /** Notes that `entry` has an old name. */
-  deprecated(entry: MappingEntry, note: string): void;
+  /** Passes on a problem found at another place. */
+  report(problem: Problem): void;
+  /** Notes what is accepted but should be written differently. */
+  note(node: { readonly at: Position }, text: string): void;
   /** Checks a component of the kind; the same node gives the same instance. */
   component<K extends ComponentKind>(kind: K, node: ConfigNode): Checked<ComponentKinds[K]> | undefined;
   /** Whether the real user may read the file. */

@@ -1,6 +1,7 @@
 import { type ConfigNode, describeNode, isNull, type ScalarNode } from './config-node.ts';
 import { type ComponentKind, type ComponentKinds, kindNames } from './kinds.ts';
 import type { Checked, Site, Type } from './site.ts';
+import { suggestName } from './suggest-name.ts';
 
 /**
  * The vocabulary of parameter types (spec config §1.6), with W-06 to W-09 of its list of weaknesses repaired. Each
@@ -156,13 +157,26 @@ function isHost(host: string): boolean {
   return octets.length === 4 && octets.every((octet) => /^[0-9]{1,3}$/.test(octet) && Number(octet) <= 255);
 }
 
-/** One of a few strings (the original's enums). The tag of the enum's class is allowed before it, see build. */
-export function oneOf<const T extends string>(values: readonly T[]): Type<T> {
+/**
+ * One of a few strings. The original registers its enums as tags that nobody can use (W-05): `enumTag` makes
+ * `!CgroupDriverType systemd` the same as `systemd`.
+ */
+export function oneOf<const T extends string>(
+  values: readonly T[],
+  { enumTag }: { readonly enumTag?: string } = {},
+): Type<T> {
   const label = `one of ${values.join(', ')}`;
-  return scalarType(label, (scalar) => {
-    const value = values.find((allowed) => scalar.type === 'str' && scalar.value === allowed);
-    return value === undefined ? undefined : { value };
-  });
+  return {
+    label,
+    check(node, site) {
+      const plain = node.kind === 'component' && node.tag === enumTag ? node.content : node;
+      const text = plain.kind === 'scalar' && plain.scalar.type === 'str' ? plain.scalar.value : undefined;
+      const value = values.find((allowed) => allowed === text);
+      if (value !== undefined) return () => value;
+      const hint = text === undefined ? '' : suggestName(text, values);
+      return site.problem(node, `got ${describeNode(plain)}${hint}`, label);
+    },
+  };
 }
 
 /** `T` or null, which becomes undefined. */
@@ -201,8 +215,7 @@ export function map<V>(
       const pairs: [string, Checked<V>][] = [];
       for (const entry of node.entries) {
         const below = site.below(`.${entry.key}`);
-        const keyType = entry.keyIsText ? 'str' : 'int';
-        if (keyType === 'int') {
+        if (!entry.keyIsText) {
           below.problem({ at: entry.keyAt }, `the key ${entry.key} is no string`, 'quote it');
           continue;
         }
