@@ -1,0 +1,126 @@
+import koffi from 'koffi';
+import { WcaError } from '../../shared/errors/wca-error.ts';
+
+/** The outcome of a system call: its value, or the name of its error (`ENOENT`). */
+export type Call = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly errno: string };
+
+/** Who is at the other end of a Unix socket; unix(7), SO_PEERCRED. */
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** RLIMIT_NOFILE; getrlimit(2). */
+export interface OpenFileLimit {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** The system calls that Node does not offer. Numbers and Buffers only: nobody else sees a pointer. */
+export interface Libc {
+  /** perf_event_open(2). `pid` is a directory's descriptor with PERF_FLAG_PID_CGROUP. The value is a descriptor. */
+  perfEventOpen(attr: Buffer, target: PerfTarget): Call;
+  /** ioctl(2) with an integer argument. */
+  ioctl(fd: number, request: number, argument: number): Call;
+  /** undefined when the kernel does not say. */
+  peerCredentials(fd: number): PeerCredentials | undefined;
+  openFileLimit(): OpenFileLimit | undefined;
+  /** Sets the soft limit of open files; the hard one stays. */
+  setOpenFileLimit(limit: OpenFileLimit): Call;
+}
+
+/** What a perf event counts and where; perf_event_open(2). */
+export interface PerfTarget {
+  readonly pid: number;
+  readonly cpu: number;
+  /** Descriptor of the leader, or -1 (the kernel's own number for "none") for a leader. */
+  readonly groupFd: number;
+  readonly flags: number;
+}
+
+/** perf_event_open by architecture; arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h. */
+const perfEventOpenNumber: Readonly<Record<string, number>> = {
+  x64: 298,
+  arm64: 241,
+  riscv64: 241,
+  ppc64: 319,
+  s390x: 331,
+};
+const solSocket = 1;
+const soPeercred = 17;
+const rlimitNofile = 7;
+
+/** glibc, then musl by architecture. */
+const libraries = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1', 'libc.so'];
+
+/** Loads the C library. Throws FEATURE_ABSENT where there is none that koffi can load. */
+export function loadLibc(): Libc {
+  const library = loadFirst(libraries);
+  const number = perfEventOpenNumber[process.arch];
+  // Declared with fixed arguments: integers only, as the kernel takes them. Group reads need no FFI (kernel-notes §1).
+  const perfOpen = library.func('syscall', 'long', ['long', 'void *', 'int', 'int', 'int', 'ulong']);
+  const ioctl = library.func('ioctl', 'int', ['int', 'ulong', 'ulong']);
+  const getsockopt = library.func('int getsockopt(int fd, int level, int name, void *value, _Inout_ uint32_t *length)');
+  const getrlimit = library.func('getrlimit', 'int', ['int', 'void *']);
+  const setrlimit = library.func('setrlimit', 'int', ['int', 'void *']);
+  const names = new Map(Object.entries(koffi.os.errno).map(([name, code]) => [code, name]));
+  // errno must be taken at once: any call of node:fs in between overwrites it.
+  const answer = (value: unknown): Call => {
+    const result = Number(value);
+    if (result >= 0) return { ok: true, value: result };
+    const code = koffi.errno();
+    return { ok: false, errno: names.get(code) ?? `errno ${code}` };
+  };
+  return {
+    perfEventOpen: (attr, { pid, cpu, groupFd, flags }) =>
+      number === undefined ? { ok: false, errno: 'ENOSYS' } : answer(perfOpen(number, attr, pid, cpu, groupFd, flags)),
+    ioctl: (fd, request, argument) => answer(ioctl(fd, request, argument)),
+    peerCredentials: (fd) => {
+      const bytes = Buffer.alloc(12);
+      if (!answer(getsockopt(fd, solSocket, soPeercred, bytes, [bytes.length])).ok) return undefined;
+      return { pid: bytes.readInt32LE(0), uid: bytes.readUInt32LE(4), gid: bytes.readUInt32LE(8) };
+    },
+    openFileLimit: () => {
+      const bytes = Buffer.alloc(16);
+      if (!answer(getrlimit(rlimitNofile, bytes)).ok) return undefined;
+      return { soft: Number(bytes.readBigUInt64LE(0)), hard: Number(bytes.readBigUInt64LE(8)) };
+    },
+    setOpenFileLimit: ({ soft, hard }) => {
+      const bytes = Buffer.alloc(16);
+      bytes.writeBigUInt64LE(BigInt(soft), 0);
+      bytes.writeBigUInt64LE(BigInt(hard), 8);
+      return answer(setrlimit(rlimitNofile, bytes));
+    },
+  };
+}
+
+/**
+ * Raises the soft limit of open files to the hard one, and both to `wanted` where the process may. Answers the limit in
+ * force.
+ */
+export function raiseOpenFileLimit(libc: Libc, wanted: number): number {
+  const limit = libc.openFileLimit();
+  if (limit === undefined) return 1024; // what every kernel allows by default
+  const higher = { soft: wanted, hard: Math.max(wanted, limit.hard) };
+  if (wanted > limit.hard && libc.setOpenFileLimit(higher).ok) return higher.soft;
+  const soft = Math.max(limit.soft, Math.min(wanted, limit.hard));
+  if (soft > limit.soft && !libc.setOpenFileLimit({ soft, hard: limit.hard }).ok) return limit.soft;
+  return soft;
+}
+
+function loadFirst(names: readonly string[]): ReturnType<typeof koffi.load> {
+  const reasons: string[] = [];
+  for (const name of names) {
+    try {
+      return koffi.load(name);
+    } catch (error) {
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new WcaError('FEATURE_ABSENT', {
+    subject: 'C library',
+    message: `cannot load any of ${names.join(', ')}: ${reasons[0] ?? ''}`,
+    remedy: 'install WCA with its optional dependencies (npm ci without --omit=optional) on glibc or musl Linux',
+  });
+}

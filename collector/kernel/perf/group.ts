@@ -1,0 +1,129 @@
+import { closeSync, readSync } from 'node:fs';
+import type { Libc } from '../libc.ts';
+import { encodeAttr } from './attr.ts';
+import type { PerfEvent } from './events.ts';
+import { checkGroupRead, groupReadBytes } from './read-format.ts';
+import { GroupProgress, type Progress } from './scale.ts';
+
+const flagPidCgroup = 4;
+const flagCloexec = 8;
+const ioctlEnable = 0x2400;
+
+/** Where the events of one cgroup are opened. */
+export interface GroupPlace {
+  readonly libc: Libc;
+  /** Descriptor of the cgroup's directory on the perf hierarchy; needed only while opening. */
+  readonly directoryFd: number;
+  readonly cpu: number;
+}
+
+/** An event that the kernel refused. */
+export interface Refusal {
+  readonly event: PerfEvent;
+  readonly errno: string;
+}
+
+/** Words for the largest group (limits.maxEvents); shared, for a reading is used up before the next one. */
+export class GroupBuffer {
+  readonly words: Uint32Array;
+  readonly bytes: Uint8Array;
+
+  constructor(events: number) {
+    const memory = new ArrayBuffer(groupReadBytes(events) + 8);
+    this.words = new Uint32Array(memory);
+    this.bytes = new Uint8Array(memory);
+  }
+}
+
+/** Events counted together on one CPU for one cgroup: one read returns them all, taken at the same moment. */
+export class PerfGroup {
+  /** Places of the events' totals. */
+  readonly slots: readonly number[];
+  readonly #fds: readonly number[];
+  readonly #progress: GroupProgress;
+
+  constructor(fds: readonly number[], slots: readonly number[]) {
+    this.#fds = fds;
+    this.slots = slots;
+    this.#progress = new GroupProgress(fds.length);
+  }
+
+  get descriptors(): number {
+    return this.#fds.length;
+  }
+
+  /** Enabled over running time of the last interval. */
+  get factor(): number {
+    return this.#progress.factor;
+  }
+
+  /** One read(2) of the leader. What cannot be read or understood counts as starved: nothing is known. */
+  read(buffer: GroupBuffer, totals: Uint32Array): Progress {
+    let bytes: number;
+    try {
+      bytes = readSync(this.#fds[0] ?? -1, buffer.bytes, 0, buffer.bytes.length, null);
+    } catch {
+      return 'starved';
+    }
+    if (checkGroupRead(buffer.words, bytes, this.#fds.length) !== undefined) return 'starved';
+    return this.#progress.advance(buffer.words, totals, this.slots);
+  }
+
+  close(): void {
+    closeAll(this.#fds);
+  }
+}
+
+/**
+ * Opens the events at `slots` of `events` on one CPU, in as few groups as the kernel takes: software events in one,
+ * the others in another; an event that does not fit beside the others any more (EINVAL) leads a further group, which
+ * the kernel multiplexes. When one event is refused, everything opened here is closed and the event is named.
+ */
+export function openGroups(
+  place: GroupPlace,
+  events: readonly PerfEvent[],
+  slots: readonly number[],
+): PerfGroup[] | Refusal {
+  const groups: { readonly fds: number[]; readonly slots: number[]; readonly software: boolean }[] = [];
+  const refuse = (event: PerfEvent, errno: string): Refusal => {
+    for (const { fds } of groups) closeAll(fds);
+    return { event, errno };
+  };
+  for (const slot of slots) {
+    const event = events[slot];
+    if (event === undefined) continue;
+    const open = groups.findLast((group) => group.software === event.software);
+    let call = openEvent(place, event, open?.fds[0]);
+    if (call.ok) {
+      if (open === undefined) groups.push({ fds: [call.value], slots: [slot], software: event.software });
+      else {
+        open.fds.push(call.value);
+        open.slots.push(slot);
+      }
+      continue;
+    }
+    if (open === undefined || call.errno !== 'EINVAL') return refuse(event, call.errno);
+    call = openEvent(place, event, undefined);
+    if (!call.ok) return refuse(event, call.errno);
+    groups.push({ fds: [call.value], slots: [slot], software: event.software });
+  }
+  for (const { fds } of groups) place.libc.ioctl(fds[0] ?? -1, ioctlEnable, 0);
+  return groups.map(({ fds, slots: of }) => new PerfGroup(fds, of));
+}
+
+/** A leader is bound to the cgroup, a member to its leader; spec measurements §3.3. */
+function openEvent({ libc, directoryFd, cpu }: GroupPlace, event: PerfEvent, leader: number | undefined) {
+  const attr = encodeAttr({ ...event, disabled: leader === undefined });
+  return libc.perfEventOpen(attr, { pid: directoryFd, cpu, groupFd: leader ?? -1, flags: flagPidCgroup | flagCloexec });
+}
+
+function closeAll(fds: readonly number[]): void {
+  // Members first: closing a leader would make its members leaders of their own.
+  for (const fd of [...fds].reverse()) {
+    try {
+      closeSync(fd);
+    } catch {
+      // close(2) frees the descriptor whatever it returns.
+    }
+  }
+}
