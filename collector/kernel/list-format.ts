@@ -25,6 +25,15 @@ export function parseIdList(text: string): number[] {
   return [...ids].sort((a, b) => a - b);
 }
 
+/** The same for text that may be anything: undefined when it is no list. */
+export function tryParseIdList(text: string): number[] | undefined {
+  try {
+    return parseIdList(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** `0-3,6` of ids in any order; the empty list is the empty text. */
 export function formatIdList(ids: readonly number[]): string {
   const sorted = [...new Set(ids)].sort((a, b) => a - b);
