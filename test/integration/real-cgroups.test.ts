@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { CgroupFiles } from '../../collector/kernel/cgroup/cgroup-files.ts';
 import { openCgroupDirectory } from '../../collector/kernel/cgroup/directory.ts';
@@ -123,6 +123,28 @@ test('the root cgroup is measured without a problem', { skip }, (t) => {
   const row = new Row(cgroupColumns(layout, [0]).length);
   assert.equal(files.readInto(row, 0, true), 'measured');
   assert.deepEqual(files.problems, []);
+});
+
+test('pressure that is switched off for one cgroup is absent, not the end of the cgroup, and comes back', {
+  skip,
+}, (t) => {
+  const host = must(cgroups);
+  const path = host.add('pressure');
+  const control = host.file(path, 'cgroup.pressure');
+  const columns = cgroupColumns(readCgroupLayout(defaultRoots), [0]);
+  const i = columns.findIndex(({ metric }) => metric === 'task_psi_stalled_seconds');
+  if (control === undefined || i < 0) return t.skip('this kernel has no cgroup.pressure (6.1) or no pressure at all');
+  const files = open(path, true);
+  t.after(() => files.close());
+  const row = new Row(columns.length);
+  const read = () => [files.readInto(row, 0, true), row.present[i]];
+  assert.deepEqual(read(), ['measured', 1]);
+  writeFileSync(control, '0');
+  assert.deepEqual(read(), ['measured', 0]);
+  assert.deepEqual(files.problems, []);
+  writeFileSync(control, '1');
+  read();
+  assert.deepEqual(read(), ['measured', 1]);
 });
 
 test('an open directory knows that its cgroup was removed, though the path exists again', { skip }, (t) => {

@@ -55,8 +55,9 @@ export class CgroupFile {
   read(scratch: Scratch, row: Row, at: number): FileState | 'waiting' {
     if (!this.#pace.isDue()) return 'waiting';
     let state = this.#file.read(scratch);
-    // Missing where it was expected: is it the file or the whole cgroup?
-    if (state === 'missing' && !this.#directory.isAlive()) state = 'gone';
+    // Is it the file or the whole cgroup? Files come and go with their controller (v2 cgroup.subtree_control) or switch
+    // (cgroup.pressure, 6.1); a kept descriptor of such a file answers ENODEV too.
+    if (state === 'missing' || state === 'gone') state = this.#directory.isAlive() ? 'missing' : 'gone';
     if (state === 'gone') return state;
     if (state === 'read') {
       this.#pace.reset();
