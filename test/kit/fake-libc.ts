@@ -1,0 +1,63 @@
+import { closeSync, openSync } from 'node:fs';
+import type { Call, Libc, PerfTarget } from '../../collector/kernel/libc.ts';
+
+/** One perf_event_open as it was asked for. */
+export interface PerfOpen extends PerfTarget {
+  readonly type: number;
+  readonly config: bigint;
+  readonly disabled: boolean;
+}
+
+/** A libc whose perf events are descriptors of /dev/null; `answer` refuses. Counts what is open. */
+export class FakeLibc implements Libc {
+  readonly opens: PerfOpen[] = [];
+  readonly fds: number[] = [];
+  readonly #answer: (open: PerfOpen, count: number) => string | undefined;
+
+  constructor(answer: (open: PerfOpen, count: number) => string | undefined = () => undefined) {
+    this.#answer = answer;
+  }
+
+  perfEventOpen(attr: Buffer, target: PerfTarget): Call {
+    const open = {
+      ...target,
+      type: attr.readUInt32LE(0),
+      config: attr.readBigUInt64LE(8),
+      disabled: (attr.readUInt32LE(40) & 1) === 1,
+    };
+    const errno = this.#answer(open, this.opens.length);
+    this.opens.push(open);
+    if (errno !== undefined) return { ok: false, errno };
+    const fd = openSync('/dev/null', 'r');
+    this.fds.push(fd);
+    return { ok: true, value: fd };
+  }
+
+  ioctl(): Call {
+    return { ok: true, value: 0 };
+  }
+
+  peerCredentials(): undefined {
+    return undefined;
+  }
+
+  openFileLimit(): undefined {
+    return undefined;
+  }
+
+  setOpenFileLimit(): Call {
+    return { ok: false, errno: 'EPERM' };
+  }
+
+  /** Descriptors handed out and not closed; closes them. */
+  leaked(): number {
+    return this.fds.filter((fd) => {
+      try {
+        closeSync(fd);
+        return true;
+      } catch {
+        return false;
+      }
+    }).length;
+  }
+}
