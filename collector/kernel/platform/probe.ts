@@ -90,7 +90,7 @@ function readUnits(roots: KernelRoots, scratch: Scratch): SystemUnits {
   // auxv is for the owner only, who is root for a process that gained privileges (PR_SET_DUMPABLE); smaps is for all.
   const smaps = readKernelText(join(roots.procfs, 'self/smaps'), scratch);
   const kib = smaps.ok ? /^KernelPageSize:\s+(\d{1,6}) kB$/m.exec(smaps.value)?.[1] : undefined;
-  if (kib === undefined) throw file.error();
+  if (kib === undefined) throw smaps.ok ? file.error() : smaps.error;
   // USER_HZ is 100 on every architecture Node runs on; include/asm-generic/param.h.
   return { pageSizeBytes: Number(kib) * 1024, clockTicksPerSecond: 100 };
 }
