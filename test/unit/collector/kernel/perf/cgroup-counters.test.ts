@@ -208,11 +208,15 @@ test('software events of a real cgroup count, survive its end, and a removed cgr
 
   child.stdin.end('end\n');
   await ended;
+  const held = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   cgroups.drop(path);
   opened.value.readInto(row, 0);
   assert.ok((row.words[0] ?? 0) >= clockNs, 'the final totals can be read after the end');
-  assert.ok(
-    !CgroupCounters.open({ ...options, openDirectory: () => ({ ok: true, value: { fd: -1, close: () => {} } }) }).ok,
-  );
+  const late = CgroupCounters.open({
+    ...options,
+    openDirectory: () => ({ ok: true, value: { fd: held, close: () => {} } }),
+  });
+  closeSync(held);
+  assert.ok(!late.ok && late.error.code === 'CGROUP_GONE');
   opened.value.close();
 });
