@@ -37,10 +37,11 @@ export class TestCgroups {
   /** Makes a cgroup below the root on every hierarchy; returns its path as WCA names it. */
   add(name: string): string {
     const path = name === '' ? this.root : `${this.root}/${name}`;
+    if (name.includes('/')) this.add(dirname(name));
     for (const mount of this.#mounts) {
       const folder = join(mount, path);
       if (existsSync(folder)) continue;
-      mkdirSync(folder, { recursive: true });
+      mkdirSync(folder);
       this.#made.push(folder);
       enableControllers(mount, folder);
     }
