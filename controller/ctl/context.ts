@@ -103,7 +103,9 @@ export async function runCommand(args: GlobalArgs, body: CommandBody): Promise<v
 
 /** `wca-ctl: collector at unix:/run/wca/collector.sock: not running` and the remedy on a line of its own. */
 export function formatFailure(error: WcaError, style: Style): string {
-  const what = `${paint('wca-ctl:', 'bad', style)} ${cleanText(`${error.subject}: ${error.message}`)}`;
+  // Several problems are told on a line each.
+  const lines = `${error.subject}: ${error.message}`.split('\n').map(cleanText);
+  const what = `${paint('wca-ctl:', 'bad', style)} ${lines.join('\n')}`;
   const remedy = error.remedy === undefined ? '' : `\n  ${paint('remedy:', 'faint', style)} ${cleanText(error.remedy)}`;
   const bug = error.code === 'INTERNAL' && error.cause instanceof Error ? `\n${error.cause.stack ?? ''}` : '';
   return what + remedy + bug;

@@ -1,3 +1,4 @@
+import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Component__Output as Component } from '../../shared/rpc/gen/wca/v1/Component.ts';
 import type { Registry } from '../config/registry.ts';
 
@@ -28,4 +29,30 @@ export function describeComponents(registry: Registry): readonly Component[] {
     })),
     error: null,
   }));
+}
+
+/**
+ * Checks a configuration as the controller does when it starts: the file's own safety, every value, every component
+ * made. Nothing is started. Throws INVALID_CONFIG that names everything that is wrong.
+ */
+export async function checkConfiguration(
+  file: string,
+  plugins: readonly string[],
+): Promise<{ readonly deprecations: readonly string[] }> {
+  const [{ loadConfiguration }, { readSafeFile }, { LogFactory }, { systemClock }] = await Promise.all([
+    import('../config/build.ts'),
+    import('../config/file-safety.ts'),
+    import('../../shared/log/logger.ts'),
+    import('../../shared/lifecycle/clock.ts'),
+  ]);
+  const registry = await builtinRegistry();
+  for (const plugin of plugins) await registerPlugin(registry, plugin);
+  const logs = new LogFactory({ levels: new Map([['', 'silent']]), fd: 2, pretty: false });
+  const context = {
+    // Components ask the host when they run; here none does.
+    host: { listCgroups: () => Promise.reject(new WcaError('UNAVAILABLE', { subject: 'host', message: 'not asked' })) },
+    clock: systemClock,
+    logger: (module: string) => logs.logger(module),
+  };
+  return loadConfiguration({ file, text: readSafeFile(file), registry, context, env: process.env });
 }

@@ -88,9 +88,13 @@ async function writeUsage(controller: ControllerPeer, signal: AbortSignal): Prom
 /** What this user may not measure: told once, with what would help. */
 function noteMissing(context: CommandContext, platform: Platform | undefined): void {
   if (platform === undefined || process.getuid?.() === 0) return;
+  const named = new Map<string, string[]>();
   for (const { name, available, reason, remedy } of platform.capabilities) {
-    if (!available) context.note(`not measured: ${name}: ${reason}${remedy === '' ? '' : ` (${remedy})`}`);
+    if (available) continue;
+    const why = `${reason}${remedy === '' ? '' : ` (${remedy})`}`;
+    named.set(why, [...(named.get(why) ?? []), name]);
   }
+  for (const [why, names] of named) context.note(`not measured: ${names.join(', ')}: ${why}`);
 }
 
 /** Throws while the controller has not opened its endpoints. */

@@ -5,8 +5,9 @@ import { marksOf, paint, type Style } from '../style.ts';
 import { cleanText, padToWidth } from '../text-width.ts';
 import { layoutText } from './platform-view.ts';
 
-/** What a capability gives, most important first. A name that is not here comes last, a prefix stands for all below. */
+/** What a capability gives, most important first. A name that is not here comes last. */
 const importance: readonly (readonly [name: string, gives: string])[] = [
+  ['cgroup.host', 'tasks of the whole host, not of one container'],
   ['cgroup.cpu', 'CPU time of each task'],
   ['cgroup.cpuacct', 'CPU time of each task'],
   ['cgroup.memory', 'memory of each task'],
@@ -16,8 +17,12 @@ const importance: readonly (readonly [name: string, gives: string])[] = [
   ['psi.cgroup', 'pressure on each task'],
   ['psi', 'pressure on the host'],
   ['cgroup.cpu.throttling', 'time tasks are stopped by their CPU quota'],
+  ['cgroup.memory.peak', 'highest memory use of each task'],
   ['cgroup.memory.numa_stat', 'memory of each task by NUMA node'],
   ['numa', 'memory by NUMA node'],
+  ['cgroup.v1', 'layout of the cgroup hierarchies'],
+  ['cgroup.hybrid', 'layout of the cgroup hierarchies'],
+  ['cgroup.v2', 'layout of the cgroup hierarchies'],
 ];
 
 /** Capabilities in the order an operator should read them; equals by name. */
