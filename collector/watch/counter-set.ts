@@ -20,7 +20,7 @@ export class CounterSet {
     this.list = list;
     this.problem = host.counterProblem;
     this.#columns = host.counterColumns(list);
-    if (this.problem !== undefined) this.#unavailable.set('', this.problem);
+    this.reportUnavailable(this.problem === undefined ? host.unknownEvents(list) : [this.problem]);
   }
 
   get columns(): readonly Column[] {

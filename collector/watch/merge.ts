@@ -59,10 +59,16 @@ function addLimit(into: Row, from: Row, i: number): void {
   if (unlimited || isUnlimited(into, i)) into.setWords(i, unlimitedLow, unlimitedHigh);
 }
 
+/** Copies one slot, absence included. */
 export function copySlot(into: Row, from: Row, i: number): void {
-  into.words[2 * i] = from.words[2 * i] ?? 0;
-  into.words[2 * i + 1] = from.words[2 * i + 1] ?? 0;
-  into.present[i] = from.present[i] ?? 0;
+  moveSlot(into, from, { i, to: i });
+}
+
+/** Copies slot `i` of one row to slot `to` of another. */
+export function moveSlot(into: Row, from: Row, { i, to }: { readonly i: number; readonly to: number }): void {
+  into.words[2 * to] = from.words[2 * i] ?? 0;
+  into.words[2 * to + 1] = from.words[2 * i + 1] ?? 0;
+  into.present[to] = from.present[i] ?? 0;
 }
 
 /** Folds slot `i` of one more container into `into`. Columns of the rule `own` are not touched. */

@@ -26,7 +26,7 @@ export interface FilesReader {
 
 /** All perf counters of one cgroup for one event list, open. They stay readable after the cgroup was removed. */
 export interface CountersReader {
-  /** Events of the list that this host refused, with the reason. */
+  /** Events of the list that the kernel refused, with the reason. */
   readonly unavailable: readonly WcaError[];
   readInto(row: Row, at: number): void;
   setOnlineCpus(cpus: readonly number[]): void;
@@ -41,10 +41,15 @@ export interface CgroupHost {
   parseEvents(names: readonly string[], perCpu: boolean): EventList;
   /** Why perf counts nothing on this host; undefined where it works. */
   readonly counterProblem: WcaError | undefined;
+  /** Events of a list that have no meaning on this host's CPUs: they have no columns. */
+  unknownEvents(list: EventList): readonly WcaError[];
   /** Columns that `openCounters` fills, for the CPUs that are online now. */
   counterColumns(list: EventList): readonly Column[];
-  /** CGROUP_GONE when there is no such cgroup on any hierarchy. */
-  openFiles(path: string): Reading<FilesReader>;
+  /**
+   * CGROUP_GONE when there is no such cgroup on any hierarchy. `events` is how many will be counted of it: when
+   * descriptors are short those come first.
+   */
+  openFiles(path: string, events: number): Reading<FilesReader>;
   openCounters(path: string, list: EventList): Reading<CountersReader>;
 }
 

@@ -1,10 +1,8 @@
 import type { WcaError } from '../../shared/errors/wca-error.ts';
+import { RetryPace } from '../kernel/retry-pace.ts';
 import { Row } from '../kernel/row.ts';
 import type { CounterSet } from './counter-set.ts';
 import type { CgroupHost, CountersReader, FilesReader } from './ports.ts';
-
-/** Ticks between two attempts to open counters of a cgroup that is not there on the perf hierarchy: 1, 2, 4, ... */
-const longestRetryTicks = 64;
 
 /** Last values of a cgroup that is gone: its counters as they ended; files of a removed cgroup cannot be read. */
 export interface FinalReading {
@@ -18,8 +16,8 @@ interface SharedCounters {
   reader: CountersReader | undefined;
   row: Row;
   error: WcaError | undefined;
-  retryTicks: number;
-  waitTicks: number;
+  /** For a cgroup that is not on the perf hierarchy, or not yet. */
+  readonly pace: RetryPace;
 }
 
 /**
@@ -89,7 +87,7 @@ export class SharedCgroup {
       return false;
     }
     const row = new Row(set.columns.length);
-    this.#counters.set(set, { users: 1, reader: undefined, row, error: undefined, retryTicks: 1, waitTicks: 0 });
+    this.#counters.set(set, { users: 1, reader: undefined, row, error: undefined, pace: new RetryPace() });
     return true;
   }
 
@@ -106,7 +104,7 @@ export class SharedCgroup {
   open(): void {
     if (this.#files === undefined && !this.#openFiles()) return;
     for (const [set, counters] of this.#counters) {
-      if (counters.reader === undefined && counters.waitTicks === 0) this.#openCounters(set, counters);
+      if (counters.reader === undefined && counters.pace.isDue()) this.#openCounters(set, counters);
     }
   }
 
@@ -123,7 +121,7 @@ export class SharedCgroup {
   readCounters(): void {
     if (this.#files === undefined) return;
     for (const [set, counters] of this.#counters) {
-      if (counters.reader === undefined) this.#retryCounters(set, counters);
+      if (counters.reader === undefined && counters.pace.isDue()) this.#openCounters(set, counters);
       counters.reader?.readInto(counters.row, 0);
     }
   }
@@ -147,7 +145,9 @@ export class SharedCgroup {
   }
 
   #openFiles(): boolean {
-    const opened = this.#host.openFiles(this.path);
+    let events = 0;
+    for (const { list } of this.#counters.keys()) events += list.events.length;
+    const opened = this.#host.openFiles(this.path, events);
     if (!opened.ok) {
       this.#openError = opened.error.code === 'CGROUP_GONE' ? undefined : opened.error;
       return false;
@@ -155,10 +155,7 @@ export class SharedCgroup {
     this.#openError = undefined;
     this.#files = opened.value;
     this.#generation = opened.value.generation;
-    for (const counters of this.#counters.values()) {
-      counters.retryTicks = 1;
-      counters.waitTicks = 0;
-    }
+    for (const { pace } of this.#counters.values()) pace.reset();
     return true;
   }
 
@@ -172,13 +169,7 @@ export class SharedCgroup {
       return;
     }
     counters.error = opened.error;
-    counters.waitTicks = counters.retryTicks;
-    counters.retryTicks = Math.min(2 * counters.retryTicks, longestRetryTicks);
-  }
-
-  #retryCounters(set: CounterSet, counters: SharedCounters): void {
-    counters.waitTicks -= 1;
-    if (counters.waitTicks <= 0) this.#openCounters(set, counters);
+    counters.pace.back();
   }
 
   /** The cgroup is gone: its counters are read a last time, everything is closed. */

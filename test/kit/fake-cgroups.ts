@@ -64,6 +64,10 @@ export class FakeHost implements CgroupHost {
     return { events: names, perCpu };
   }
 
+  unknownEvents(): readonly WcaError[] {
+    return [];
+  }
+
   counterColumns(list: EventList): readonly Column[] {
     return list.events.map((metric) => ({ metric, labels: {}, kind: 'u64', divisor: 1 }));
   }

@@ -1,0 +1,142 @@
+import { readdirSync, statSync } from 'node:fs';
+import { toWcaError } from '../shared/errors/wca-error.ts';
+import { systemClock } from '../shared/lifecycle/clock.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import { limits } from '../shared/rpc/limits.ts';
+import { loadContract } from '../shared/rpc/proto.ts';
+import { readSelfUsage } from '../shared/self/self-usage.ts';
+import type { HostFacts } from './host-probe.ts';
+import { listCgroups } from './kernel/cgroup/walk.ts';
+import { FdBudget } from './kernel/fd-budget.ts';
+import type { Libc } from './kernel/libc.ts';
+import { GroupBuffer } from './kernel/perf/group.ts';
+import { PlatformReader } from './kernel/platform/platform-reader.ts';
+import { readHotPlugFacts } from './kernel/platform/probe.ts';
+import type { KernelRoots } from './kernel/roots.ts';
+import { Scratch } from './kernel/scratch.ts';
+import { CallGuard } from './service/calls.ts';
+import { Health } from './service/health.ts';
+import { PeerRegistry } from './service/peers.ts';
+import { indexDescriptors, Reflection } from './service/reflection.ts';
+import { type Facades, rpcTable, servedServices } from './service/rpc-table.ts';
+import { CollectorService } from './service/server.ts';
+import { TroubleLog } from './service/trouble-log.ts';
+import type { WatchCall } from './service/watch.ts';
+import { CgroupPool } from './watch/cgroup-pool.ts';
+import { KernelHost } from './watch/kernel-host.ts';
+import { PlatformFeed } from './watch/platform-feed.ts';
+import { Sampler } from './watch/sampler.ts';
+
+export interface AssembleOptions {
+  readonly roots: KernelRoots;
+  readonly libc: Libc;
+  readonly facts: HostFacts;
+  /** RLIMIT_NOFILE in force. */
+  readonly descriptorLimit: number;
+  readonly logger: Logger;
+}
+
+export interface Collector {
+  readonly service: CollectorService;
+  readonly sampler: Sampler;
+}
+
+/** Puts the collector together; nothing listens or runs yet. */
+export function assemble(options: AssembleOptions): Collector {
+  const { logger, libc } = options;
+  const troubles = new TroubleLog(logger);
+  const budget = new FdBudget(options.descriptorLimit);
+  const { host, sampler } = makeSampling(options, { troubles, budget });
+  const contract = loadContract();
+  const peers = new PeerRegistry();
+  const guard = new CallGuard(peers, troubles);
+  const health = new Health(servedServices);
+  const reflection = new Reflection(indexDescriptors(contract.fileDescriptors), servedServices);
+  const watchStreams = new Set<WatchCall>();
+  const facades: Facades = {
+    platform: {
+      capabilities: options.facts.capabilities,
+      readFacts: () => ({ ...options.facts.platform, ...readHotPlugFacts(options.roots, new Scratch()) }),
+    },
+    cgroups: (query) => listCgroups(options.facts.layout, query),
+    watch: {
+      sampler,
+      streams: watchStreams,
+      parseEvents: (names, perCpu) => host.parseEvents(names, perCpu),
+      onAttached: (peer, { intervalMs, events }) => logger.info({ ...peer, intervalMs, events }, 'subscriber attached'),
+      onDetached: (peer, { sent, lost }) => logger.info({ ...peer, sent, lost }, 'subscriber left'),
+    },
+    status: {
+      clock: systemClock,
+      startedMs: systemClock.monotonicMs(),
+      sampler,
+      troubles,
+      listening: () => service.listening,
+      isDraining: () => service.draining,
+      readDescriptors: () => ({
+        open: readOpenDescriptors(),
+        limit: budget.limit,
+        cgroups: host.figures.cgroups,
+        perf: host.figures.perfDescriptors,
+        degradedFiles: host.figures.degradedFiles,
+        degradedPerf: host.figures.degradedPerf,
+      }),
+    },
+  };
+  const service: CollectorService = new CollectorService({
+    rpcs: rpcTable(contract, guard, { facades, health, reflection }),
+    connections: {
+      peers,
+      readPeer: (fd) => libc.peerCredentials(fd),
+      onRefused: (error) => {
+        troubles.count(error, 'connection');
+        logger.debug({ code: error.code, reason: error.message }, 'connection refused');
+      },
+    },
+    health,
+    watchStreams,
+    failStream: (call, error) => guard.fail(call, error),
+  });
+  return { service, sampler };
+}
+
+function makeSampling(
+  { roots, libc, facts, logger }: AssembleOptions,
+  { troubles, budget }: { readonly troubles: TroubleLog; readonly budget: FdBudget },
+): { readonly host: KernelHost; readonly sampler: Sampler } {
+  const { layout, platform, perf, hasPmu } = facts;
+  const source = new PlatformReader(roots, platform);
+  const host = new KernelHost({
+    layout,
+    perf,
+    hasPmu,
+    libc,
+    budget,
+    nodeIds: platform.numaNodes.map(({ id }) => id),
+    pageSizeBytes: platform.pageSizeBytes,
+    groupBuffer: new GroupBuffer(limits.maxEvents),
+    codeName: platform.cpuModel.codeName ?? '',
+    onlineCpus: () => source.onlineCpus,
+  });
+  const feed = new PlatformFeed(source, () => ({
+    usage: readSelfUsage(),
+    openDescriptors: readOpenDescriptors(),
+    overruns: sampler.figures.overruns,
+  }));
+  const sampler: Sampler = new Sampler({
+    clock: systemClock,
+    pool: new CgroupPool(host),
+    platform: feed,
+    onTrouble: (thrown) => {
+      troubles.count(toWcaError(thrown, 'tick'), 'tick');
+      logger.error({ err: thrown }, 'a tick failed, going on with the next one');
+    },
+  });
+  return { host, sampler };
+}
+
+/** Since Linux 6.2 the size of /proc/self/fd is the number of descriptors; before, it is 0 and they are counted. */
+function readOpenDescriptors(): number {
+  const folder = '/proc/self/fd';
+  return statSync(folder).size || readdirSync(folder).length;
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Reading } from '../shared/errors/wca-error.ts';
+import { openCgroupDirectory } from './kernel/cgroup/directory.ts';
+import { type CgroupLayout, readCgroupLayout } from './kernel/cgroup/layout.ts';
+import { choosePerfHierarchy, type PerfHierarchy } from './kernel/cgroup/perf-hierarchy.ts';
+import type { Libc } from './kernel/libc.ts';
+import type { BorrowedDirectory } from './kernel/perf/cgroup-counters.ts';
+import { probePerf } from './kernel/perf/probe.ts';
+import { type Capability, probeCapabilities } from './kernel/platform/capabilities.ts';
+import { type PlatformFacts, probePlatform } from './kernel/platform/probe.ts';
+import type { KernelRoots } from './kernel/roots.ts';
+
+/** What this host is and can do, as found at start. */
+export interface HostFacts {
+  readonly layout: CgroupLayout;
+  readonly platform: PlatformFacts;
+  readonly perf: PerfHierarchy;
+  readonly capabilities: readonly Capability[];
+  /** Whether hardware events count. */
+  readonly hasPmu: boolean;
+}
+
+/** Throws a WcaError where the host cannot be measured at all. */
+export function probeHost(roots: KernelRoots, libc: Libc): HostFacts {
+  const layout = readCgroupLayout(roots);
+  const platform = probePlatform(roots, layout);
+  const perf = choosePerfHierarchy(layout, readOptional(join(roots.procfs, 'cgroups')));
+  const openDirectory = (): Reading<BorrowedDirectory> =>
+    'problem' in perf ? { ok: false, error: perf.problem } : openCgroupDirectory(perf.hierarchy, '/');
+  const perfCapabilities = probePerf({ libc, openDirectory, cpu: platform.cpus[0]?.id ?? 0 });
+  return {
+    layout,
+    platform,
+    perf,
+    capabilities: [...probeCapabilities(roots, layout), ...perfCapabilities],
+    hasPmu: perfCapabilities.some(({ name, available }) => name === 'perf.hardware' && available),
+  };
+}
+
+/** A kernel built without a facility lacks its file. */
+function readOptional(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,49 @@
+import type { Capability } from '../../shared/rpc/gen/wca/v1/Capability.ts';
+import type { GetPlatformRequest__Output } from '../../shared/rpc/gen/wca/v1/GetPlatformRequest.ts';
+import type { GetPlatformResponse } from '../../shared/rpc/gen/wca/v1/GetPlatformResponse.ts';
+import { apiVersion, checkVersion } from '../../shared/rpc/version.ts';
+import type { PlatformFacts } from '../kernel/platform/probe.ts';
+import type { UnaryHandler } from './calls.ts';
+
+export interface PlatformFacade {
+  /** Topology and nodes of this moment, everything else as probed at start. */
+  readFacts(): PlatformFacts;
+  readonly capabilities: readonly Capability[];
+}
+
+export function getPlatform(facade: PlatformFacade): UnaryHandler<GetPlatformRequest__Output, GetPlatformResponse> {
+  return async ({ client }) => {
+    // A person with a plain gRPC tool sends none.
+    if (client !== null) checkVersion(client, 'GetPlatformRequest.client');
+    const facts = facade.readFacts();
+    const { name = '', vendor = '', family = 0, model = 0, stepping = 0, codeName = '' } = facts.cpuModel;
+    return {
+      server: apiVersion,
+      hostname: facts.hostname,
+      kernel: facts.kernel,
+      pageSizeBytes: facts.pageSizeBytes,
+      clockTicksPerSecond: facts.clockTicksPerSecond,
+      cpuModel: { name, vendor, family, model, stepping, codeName },
+      cpus: facts.cpus.map((cpu) => ({ ...cpu })),
+      numaNodes: facts.numaNodes.map(({ id, cpus, memoryBytes, distances }) => ({
+        id,
+        cpus: [...cpus],
+        memoryBytes,
+        distances: distances.map((distance) => ({ ...distance })),
+      })),
+      sockets: facts.sockets,
+      cores: facts.cores,
+      swapEnabled: facts.swapEnabled,
+      cgroupLayout: {
+        mode: facts.cgroupLayout.mode,
+        hierarchies: facts.cgroupLayout.hierarchies.map(({ version, controllers, mountPoint }) => ({
+          version,
+          controllers: [...controllers],
+          mountPoint,
+        })),
+      },
+      capabilities: [...facade.capabilities],
+      memoryTotalBytes: facts.memoryTotalBytes,
+    };
+  };
+}
