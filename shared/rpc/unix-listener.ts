@@ -15,7 +15,7 @@ export interface UnixListenOptions {
 
 /** `unix:/run/wca/collector.sock`, `unix:///run/wca/collector.sock` → the path. Throws INVALID_ARGUMENT. */
 export function parseUnixAddress(address: string): string {
-  const path = /^unix:(?:\/\/)?(\/.*)$/s.exec(address)?.[1];
+  const path = /^unix:(?:\/\/)?(\/[^/].*)$/s.exec(address)?.[1];
   const fault =
     path === undefined
       ? 'is not of the form unix:/absolute/path'

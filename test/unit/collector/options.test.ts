@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { findFileFault, parseConfig } from '../../../collector/config-file.ts';
+import { chooseOptions, findGid, parseCommandLine, parseSocketMode } from '../../../collector/options.ts';
+import { chooseActivatedFd } from '../../../collector/service/listener.ts';
+import { WcaError } from '../../../shared/errors/wca-error.ts';
+import { parseUnixAddress } from '../../../shared/rpc/unix-listener.ts';
+
+test('flags win over the file, the file over the defaults', () => {
+  const command = parseCommandLine(['--listen', 'unix:/flag', '--socket-mode=0600']);
+  assert.ok(command.kind === 'run');
+  const file = parseConfig('{"listen": "unix:/file", "log_level": "debug", "socket_group": "wca"}', 'f.json');
+  assert.deepEqual(chooseOptions(command.settings, file), {
+    listen: 'unix:/flag',
+    socketGroup: 'wca',
+    socketMode: 0o600,
+    logLevel: 'debug',
+  });
+  assert.deepEqual(chooseOptions({}, {}), {
+    listen: 'unix:/run/wca/collector.sock',
+    socketGroup: undefined,
+    socketMode: 0o660,
+    logLevel: 'info',
+  });
+});
+
+for (const args of [
+  ['--unknown'],
+  ['positional'],
+  ['--listen'],
+  ['--socket-mode', '0o660'],
+  ['--socket-mode', '666'],
+]) {
+  test(`the command line ${args.join(' ')} is a usage error`, () => {
+    assert.throws(() => parseCommandLine(args), { code: 'INVALID_ARGUMENT' });
+  });
+}
+
+for (const text of ['', '6', '06600', '0680', '-660', '0662', '0777']) {
+  test(`${JSON.stringify(text)} is no socket mode`, () => {
+    assert.throws(() => parseSocketMode(text, 'mode'), { code: 'INVALID_ARGUMENT' });
+  });
+}
+
+const brokenConfigs: readonly { name: string; text: string; says: RegExp }[] = [
+  {
+    name: 'an unknown key, naming the known ones',
+    text: '{"lisen": "x"}',
+    says: /lisen.*known are listen, socket_group/,
+  },
+  { name: 'a number for a mode', text: '{"socket_mode": 660}', says: /socket_mode must be three octal digits/ },
+  { name: 'an empty text', text: '{"listen": ""}', says: /listen must be an address/ },
+  { name: 'a bad mode', text: '{"socket_mode": "0999"}', says: /octal/ },
+  { name: 'a list', text: '[]', says: /must be a JSON object/ },
+  { name: 'nothing', text: '', says: /is not JSON/ },
+  { name: 'a cut file', text: '{"listen": "un', says: /is not JSON/ },
+  { name: '__proto__', text: '{"__proto__": "x"}', says: /unknown key/ },
+  { name: 'all problems at once', text: '{"a": 1, "listen": 2}', says: /unknown key "a".*; listen must be/ },
+];
+for (const { name, text, says } of brokenConfigs) {
+  test(`the configuration file is refused for ${name}`, () => {
+    assert.throws(
+      () => parseConfig(text, 'f.json'),
+      (thrown: unknown) => {
+        assert.ok(thrown instanceof WcaError && thrown.code === 'INVALID_CONFIG');
+        assert.match(thrown.toText(), says);
+        assert.match(thrown.subject, /f\.json/);
+        return true;
+      },
+    );
+  });
+}
+
+test('property: any text is a configuration or INVALID_CONFIG', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      try {
+        parseConfig(text, 'f');
+      } catch (thrown) {
+        assert.ok(thrown instanceof WcaError && thrown.code === 'INVALID_CONFIG', String(thrown));
+      }
+    }),
+  );
+});
+
+const files = [
+  { name: 'a file of another user', stat: { uid: 5, mode: 0o100600, size: 1 }, fault: /belongs to uid 5/ },
+  { name: 'a file its group may write', stat: { uid: 0, mode: 0o100620, size: 1 }, fault: /can be changed/ },
+  { name: 'a file others may write', stat: { uid: 1000, mode: 0o100602, size: 1 }, fault: /can be changed/ },
+  { name: 'a huge file', stat: { uid: 0, mode: 0o100600, size: 1e9 }, fault: /larger/ },
+] as const;
+for (const { name, stat, fault } of files) {
+  test(`${name} is not trusted`, () => {
+    assert.match(findFileFault({ ...stat, isFile: () => true }, 1000) ?? '', fault);
+  });
+}
+
+test('a file of root or of the user that only the owner may change is trusted', () => {
+  for (const uid of [0, 1000]) {
+    assert.equal(findFileFault({ uid, mode: 0o100644, size: 10, isFile: () => true }, 1000), undefined);
+  }
+});
+
+test('findGid takes numbers, and names of whole entries only', () => {
+  const text = 'root:x:0:\nwca:x:995:alice,bob\nwcax:x:996:\nbroken\n';
+  assert.equal(findGid('wca', text), 995);
+  assert.equal(findGid('995', text), 995);
+  assert.equal(findGid('wc', text), undefined);
+  assert.equal(findGid('broken', text), undefined);
+});
+
+test('an activated descriptor is taken only when it is meant for this process', () => {
+  assert.equal(chooseActivatedFd({ LISTEN_PID: '10', LISTEN_FDS: '1' }, 10), 3);
+  assert.equal(chooseActivatedFd({ LISTEN_PID: '11', LISTEN_FDS: '1' }, 10), undefined);
+  assert.equal(chooseActivatedFd({}, 10), undefined);
+  assert.throws(() => chooseActivatedFd({ LISTEN_PID: '10', LISTEN_FDS: '2' }, 10), { code: 'INVALID_ARGUMENT' });
+});
+
+test('parseUnixAddress takes absolute paths of at most 107 bytes', () => {
+  assert.equal(parseUnixAddress('unix:/run/a.sock'), '/run/a.sock');
+  assert.equal(parseUnixAddress('unix:///run/a.sock'), '/run/a.sock');
+  assert.equal(parseUnixAddress(`unix:/${'x'.repeat(106)}`).length, 107);
+  for (const bad of ['', '/run/a.sock', 'unix:', 'unix:a.sock', 'unix:/a\0b', `unix:/${'é'.repeat(54)}`, 'unix://']) {
+    assert.throws(() => parseUnixAddress(bad), { code: 'INVALID_ARGUMENT' }, bad);
+  }
+});
