@@ -39,14 +39,15 @@ export async function checkConfiguration(
   file: string,
   plugins: readonly string[],
 ): Promise<{ readonly deprecations: readonly string[] }> {
-  const [{ loadConfiguration }, { readSafeFile }, { LogFactory }, { systemClock }] = await Promise.all([
+  const [{ loadConfiguration }, { readSafeFile }, { loadPlugin }, { LogFactory }, { systemClock }] = await Promise.all([
     import('../config/build.ts'),
     import('../config/file-safety.ts'),
+    import('../config/load-plugin.ts'),
     import('../../shared/log/logger.ts'),
     import('../../shared/lifecycle/clock.ts'),
   ]);
   const registry = await builtinRegistry();
-  for (const plugin of plugins) await registerPlugin(registry, plugin);
+  for (const plugin of plugins) await loadPlugin(plugin, registry);
   const logs = new LogFactory({ levels: new Map([['', 'silent']]), fd: 2, pretty: false });
   const context = {
     // Components ask the host when they run; here none does.

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type FakeServices, startFakeServices } from '../kit/fake-services.ts';
+import { packageRoot } from '../kit/package-root.ts';
 
 /** wca-ctl as a process, against two servers that answer with samples. */
 
@@ -132,6 +136,48 @@ for (const args of wrong) {
     assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
   });
 }
+
+test('components works without a controller, and knows one by its name', async () => {
+  const all = await ctl(['components', '--controller', absent]);
+  assert.equal(all.status, 0, all.stderr);
+  assert.match(all.stdout, /^PrometheusStorage\s+storage\s+built in/m);
+  const one = await ctl(['components', 'PrometheusStorage', '--controller', absent]);
+  assert.match(one.stdout, /^ {2}port {2}/m);
+  const json = JSON.parse((await ctl(['components', '-o', 'json', '--controller', absent])).stdout);
+  assert.ok(json.components.every(({ name, kind, doc }: Record<string, string>) => name && kind && doc));
+  const unknown = await ctl(['components', 'Nonsense', '--controller', absent]);
+  assert.equal(unknown.status, 2);
+  assert.match(unknown.stderr, /LogStorage/);
+});
+
+test('validate names everything that is wrong with a configuration', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'wca-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'config.yaml');
+  writeFileSync(file, 'runer: 1\nrunner: !Nonsense {}\n', { mode: 0o600 });
+  const wrong = await ctl(['validate', file]);
+  assert.deepEqual([wrong.status, wrong.stdout], [1, '']);
+  assert.match(wrong.stderr, /config\.yaml:1:1 .*runer/);
+  assert.match(wrong.stderr, /config\.yaml:2:\d+ .*Nonsense/);
+  const json = await ctl(['validate', file, '-o', 'json']);
+  assert.equal(json.status, 1);
+  assert.equal(JSON.parse(json.stdout).valid, false);
+  assert.equal(JSON.parse(json.stdout).error.code, 'INVALID_CONFIG');
+  assert.equal((await ctl(['validate', join(folder, 'absent.yaml')])).status, 1);
+});
+
+test('validate finds nothing wrong with the examples', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'wca-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  for (const name of readdirSync(join(packageRoot(), 'examples')).filter((entry) => entry.endsWith('.yaml'))) {
+    // A copy: the checkout may be writable by its group.
+    const file = join(folder, name);
+    writeFileSync(file, readFileSync(join(packageRoot(), 'examples', name)), { mode: 0o600 });
+    const { status, stdout, stderr } = await ctl(['validate', file]);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /is valid/);
+  }
+});
 
 test('help has examples and the exit status; completion knows the commands', async () => {
   assert.match((await ctl(['--help'])).stdout, /Exit status:/);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -24,9 +24,11 @@ interface Run {
   readonly ended: Promise<number | null>;
 }
 
-function start(args: readonly string[], command: readonly string[] = [process.execPath, main]): Run {
+/** The run is killed at the end of the test, whatever became of it. */
+function start(t: TestContext, args: readonly string[], command: readonly string[] = [process.execPath, main]): Run {
   const [program = '', ...first] = command;
   const child = spawn(program, [...first, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
   const text = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text.stdout += chunk;
@@ -73,8 +75,8 @@ async function folderOf(run: Run): Promise<string> {
   return folder;
 }
 
-test('without a terminal, stdout is Prometheus text and nothing else, and the run ends by itself', async () => {
-  const run = start(['run', '--iterations', '2', '--port', '0']);
+test('without a terminal, stdout is Prometheus text and nothing else, and the run ends by itself', async (t) => {
+  const run = start(t, ['run', '--iterations', '2', '--port', '0']);
   const folder = await folderOf(run);
   assert.equal(await run.ended, 0, run.stderr());
   const lines = run.stdout().split('\n');
@@ -84,8 +86,8 @@ test('without a terminal, stdout is Prometheus text and nothing else, and the ru
   await assertNothingLeft(folder, 0);
 });
 
-test('the printed addresses can be pasted, and SIGTERM ends everything within a second', async () => {
-  const run = start(['run', '--port', '0']);
+test('the printed addresses can be pasted, and SIGTERM ends everything within a second', async (t) => {
+  const run = start(t, ['run', '--port', '0']);
   const folder = await folderOf(run);
   const [, endpoint = ''] = await run.until(/metrics at (\S+)/);
   assert.match(await (await fetch(endpoint)).text(), /^task_up/m);
@@ -106,8 +108,8 @@ test('the printed addresses can be pasted, and SIGTERM ends everything within a 
   await assertNothingLeft(folder, 0);
 });
 
-test('when the run is killed its processes end and its folder goes', async () => {
-  const run = start(['run', '--port', '0']);
+test('when the run is killed its processes end and its folder goes', async (t) => {
+  const run = start(t, ['run', '--port', '0']);
   const folder = await folderOf(run);
   await run.until(/^wca_up/m);
   assert.equal(processesOf(folder).length, 2);
@@ -116,8 +118,8 @@ test('when the run is killed its processes end and its folder goes', async () =>
   await assertNothingLeft(folder, 5000);
 });
 
-test('when its reader has enough the run ends quietly', async () => {
-  const run = start(['run', '--port', '0', '--interval', '0.2']);
+test('when its reader has enough the run ends quietly', async (t) => {
+  const run = start(t, ['run', '--port', '0', '--interval', '0.2']);
   const folder = await folderOf(run);
   await run.until(/^wca_up/m);
   run.child.stdout?.destroy();
@@ -130,7 +132,7 @@ test('a configuration that is wrong ends the run with status 1 and says why', as
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const config = join(folder, 'wrong.yaml');
   writeFileSync(config, 'runner: !MeasurementRunner\n  node: !NoSuchNode {}\n', { mode: 0o644 });
-  const run = start(['run', '--config', config]);
+  const run = start(t, ['run', '--config', config]);
   assert.equal(await run.ended, 1);
   assert.match(run.stderr(), /NoSuchNode/);
   assert.match(run.stderr(), /controller: ended with status 1/);
@@ -140,13 +142,13 @@ test('a configuration that is wrong ends the run with status 1 and says why', as
 const terminal = spawnSync('script', ['--version']).status === 0;
 const skip = terminal ? false : 'needs script(1) of util-linux for a terminal';
 
-function startOnTerminal(args: string): Run {
+function startOnTerminal(t: TestContext, args: string): Run {
   const line = `stty rows 30 columns 100; exec ${process.execPath} ${main} ${args}`;
-  return start([], ['script', '-qec', line, '/dev/null']);
+  return start(t, [], ['script', '-qec', line, '/dev/null']);
 }
 
-test('on a terminal the run shows a table, and q ends it and gives the terminal back', { skip }, async () => {
-  const run = startOnTerminal('run --port 0');
+test('on a terminal the run shows a table, and q ends it and gives the terminal back', { skip }, async (t) => {
+  const run = startOnTerminal(t, 'run --port 0');
   const folder = await folderOf(run);
   await run.until(/TASK\b.*\bCPU\b.*MEMORY/s);
   await run.until(/http:\/\/127\.0\.0\.1:\d+\/metrics/);
@@ -158,8 +160,8 @@ test('on a terminal the run shows a table, and q ends it and gives the terminal 
   await assertNothingLeft(folder, 0);
 });
 
-test('on a terminal the run ends by itself after its iterations', { skip }, async () => {
-  const run = startOnTerminal('run --port 0 --iterations 2');
+test('on a terminal the run ends by itself after its iterations', { skip }, async (t) => {
+  const run = startOnTerminal(t, 'run --port 0 --iterations 2');
   const folder = await folderOf(run);
   assert.equal(await run.ended, 0, run.stdout());
   await assertNothingLeft(folder, 0);
