@@ -42,6 +42,8 @@ export class MergedRow implements TargetRow {
   readonly #columns: MergeColumns;
   readonly #epoch: number;
   readonly #retired: Part;
+  /** The target's own cgroup (cheap files only), then its containers. */
+  #sources: TargetRow['sources'];
   #children: readonly Child[] = [];
   /** Taken out of the target; may come back, and must not be counted twice then. Bounded: the oldest are retired. */
   #detached: readonly Child[] = [];
@@ -54,6 +56,7 @@ export class MergedRow implements TargetRow {
     options: { readonly set: CounterSet | undefined; readonly columns: MergeColumns; readonly epoch: number },
   ) {
     this.#own = own;
+    this.#sources = [{ cgroup: own, costly: false }];
     this.#set = options.set;
     this.#columns = options.columns;
     this.#epoch = options.epoch;
@@ -64,7 +67,7 @@ export class MergedRow implements TargetRow {
   }
 
   get sources(): TargetRow['sources'] {
-    return [{ cgroup: this.#own, costly: false }, ...this.#children.map(({ cgroup }) => ({ cgroup, costly: true }))];
+    return this.#sources;
   }
 
   /** Replaces the containers; those that stay keep what they counted. */
@@ -75,6 +78,7 @@ export class MergedRow implements TargetRow {
       known.delete(cgroup.path);
       return child === undefined || child.cgroup !== cgroup ? this.#childOf(cgroup, child) : child;
     });
+    this.#sources = [{ cgroup: this.#own, costly: false }, ...cgroups.map((cgroup) => ({ cgroup, costly: true }))];
     const detached = [...known.values()].filter(({ generation }) => generation !== undefined);
     for (const child of detached.slice(0, -limits.maxChildren)) this.#retire(child);
     this.#detached = detached.slice(-limits.maxChildren);
@@ -82,7 +86,8 @@ export class MergedRow implements TargetRow {
 
   update(): void {
     this.#followOwn();
-    const ended = this.#children.filter((child) => this.#updateChild(child)).length > 0;
+    let ended = false;
+    for (const child of this.#children) if (this.#updateChild(child)) ended = true;
     const isMeasured = this.#own.generation !== undefined || this.#children.some(isLive);
     this.state = isMeasured
       ? targetState.measured
@@ -99,11 +104,8 @@ export class MergedRow implements TargetRow {
     }
   }
 
-  *errors(): IterableIterator<WcaError> {
-    for (const cgroup of [this.#own, ...this.#children.map((child) => child.cgroup)]) {
-      if (cgroup.openError !== undefined) yield cgroup.openError;
-      yield* cgroup.errors(cgroup === this.#own ? undefined : this.#set);
-    }
+  get problems(): readonly WcaError[] {
+    return this.#sources.flatMap(({ cgroup, costly }) => cgroup.problems(costly ? this.#set : undefined));
   }
 
   /** A cgroup made again under the target's own path is another task: everything starts from nothing. */

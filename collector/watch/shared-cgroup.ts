@@ -10,8 +10,11 @@ export interface FinalReading {
   readonly counters: ReadonlyMap<CounterSet, Row>;
 }
 
+const noProblems: readonly WcaError[] = [];
+
 /** The counters of one cgroup for one event list. */
 interface SharedCounters {
+  readonly set: CounterSet;
   users: number;
   reader: CountersReader | undefined;
   row: Row;
@@ -64,12 +67,12 @@ export class SharedCgroup {
     return this.#openError;
   }
 
-  /** Sources that could not be read last time. */
-  *errors(set: CounterSet | undefined): IterableIterator<WcaError> {
-    if (this.#files === undefined) return;
-    yield* this.#files.problems;
+  /** Sources that are there and could not be read; the same empty array as long as all is well. */
+  problems(set: CounterSet | undefined): readonly WcaError[] {
+    if (this.#openError !== undefined) return [this.#openError];
+    if (this.#files === undefined) return noProblems;
     const error = set === undefined ? undefined : this.#counters.get(set)?.error;
-    if (error !== undefined) yield error;
+    return error === undefined ? this.#files.problems : [...this.#files.problems, error];
   }
 
   /** Counter columns of an event list in use. */
@@ -87,7 +90,7 @@ export class SharedCgroup {
       return false;
     }
     const row = new Row(set.columns.length);
-    this.#counters.set(set, { users: 1, reader: undefined, row, error: undefined, pace: new RetryPace() });
+    this.#counters.set(set, { set, users: 1, reader: undefined, row, error: undefined, pace: new RetryPace() });
     return true;
   }
 
@@ -103,9 +106,7 @@ export class SharedCgroup {
   /** Opens what is not open. Cheap when there is no such cgroup. */
   open(): void {
     if (this.#files === undefined && !this.#openFiles()) return;
-    for (const [set, counters] of this.#counters) {
-      if (counters.reader === undefined && counters.pace.isDue()) this.#openCounters(set, counters);
-    }
+    this.#openMissing();
   }
 
   /** First half of a reading: the files. Opens a cgroup that is not open, notices one that is gone. */
@@ -120,16 +121,15 @@ export class SharedCgroup {
   /** Second half: the counters. */
   readCounters(): void {
     if (this.#files === undefined) return;
-    for (const [set, counters] of this.#counters) {
-      if (counters.reader === undefined && counters.pace.isDue()) this.#openCounters(set, counters);
-      counters.reader?.readInto(counters.row, 0);
-    }
+    this.#openMissing();
+    for (const { reader, row } of this.#counters.values()) reader?.readInto(row, 0);
   }
 
   setOnlineCpus(cpus: readonly number[]): void {
-    for (const [set, counters] of this.#counters) {
+    for (const counters of this.#counters.values()) {
       counters.reader?.setOnlineCpus(cpus);
-      if (counters.row.width !== set.columns.length) counters.row = new Row(set.columns.length);
+      const { length } = counters.set.columns;
+      if (counters.row.width !== length) counters.row = new Row(length);
     }
   }
 
@@ -159,7 +159,14 @@ export class SharedCgroup {
     return true;
   }
 
-  #openCounters(set: CounterSet, counters: SharedCounters): void {
+  #openMissing(): void {
+    for (const counters of this.#counters.values()) {
+      if (counters.reader === undefined && counters.pace.isDue()) this.#openCounters(counters);
+    }
+  }
+
+  #openCounters(counters: SharedCounters): void {
+    const { set } = counters;
     if (set.problem !== undefined) return;
     const opened = this.#host.openCounters(this.path, set.list);
     if (opened.ok) {

@@ -207,7 +207,7 @@ export class Subscriber {
 function errorsOf(rows: readonly TargetRow[]): TargetError[] {
   const errors: TargetError[] = [];
   for (let row = 0; row < rows.length; row += 1) {
-    for (const error of rows[row]?.errors() ?? []) {
+    for (const error of rows[row]?.problems ?? []) {
       if (errors.length >= limits.maxTargetErrors) return errors;
       errors.push({ row, error: toWireError(error) });
     }

@@ -17,8 +17,8 @@ export interface TargetRow {
   /** The cgroups to be read for it; `costly` where the expensive files matter. */
   readonly sources: readonly { readonly cgroup: SharedCgroup; readonly costly: boolean }[];
   update(): void;
-  /** Why it is refused, or which of its sources could not be read. */
-  errors(): Iterable<WcaError>;
+  /** Why it is refused, or which of its sources could not be read; empty most of the time. */
+  readonly problems: readonly WcaError[];
 }
 
 /** A target that may not be measured. */
@@ -29,19 +29,15 @@ export class RefusedRow implements TargetRow {
   readonly files: Row;
   readonly counters: Row | undefined;
   readonly sources = [];
-  readonly #reason: WcaError;
+  readonly problems: readonly WcaError[];
 
   constructor(reason: WcaError, absent: { readonly files: Row; readonly counters: Row | undefined }) {
-    this.#reason = reason;
+    this.problems = [reason];
     this.files = absent.files;
     this.counters = absent.counters;
   }
 
   update(): void {}
-
-  errors(): Iterable<WcaError> {
-    return [this.#reason];
-  }
 }
 
 /** A target that is one cgroup: shows the shared rows as they are. */
@@ -97,8 +93,7 @@ export class SingleRow implements TargetRow {
     this.generationHigh = Number((generation >> 32n) & 0xffff_ffffn);
   }
 
-  *errors(): IterableIterator<WcaError> {
-    if (this.#cgroup.openError !== undefined) yield this.#cgroup.openError;
-    yield* this.#cgroup.errors(this.#set);
+  get problems(): readonly WcaError[] {
+    return this.#cgroup.problems(this.#set);
   }
 }

@@ -144,6 +144,28 @@ test('subscribers share descriptors and free them when they leave', async (t) =>
   assert.ok((free.descriptors?.open ?? 0) <= (idle.descriptors?.open ?? 0) + 2, 'no descriptor is left behind');
 });
 
+test('short of descriptors it keeps perf, opens files for each reading, then gives up events, then says so', async (t) => {
+  if (cgroups === undefined) return t.skip(skipped);
+  const host = cgroups;
+  const poor = await CollectorProcess.start({ descriptorLimit: 400 });
+  t.after(() => poor.stop());
+  const paths = Array.from({ length: 60 }, (_, i) => host.add(`poor${i}`));
+  const stream = new WatchStream(poor.client(), { events: ['task_clock_seconds', 'task_page_faults'] });
+  t.after(() => stream.call.cancel());
+  stream.update(paths);
+  const { snapshot } = await stream.next();
+  const status = await poor.status();
+  assert.ok((status.descriptors?.open ?? 0) <= 400);
+  assert.ok((status.descriptors?.degradedFiles ?? 0) > 0);
+  assert.equal(snapshot.states[0], targetState.measured);
+  const exhausted = snapshot.errors.filter(({ error }) => error.code === 'FD_EXHAUSTED');
+  assert.ok(exhausted.length > 0 && exhausted.every(({ error }) => /LimitNOFILE/.test(error.remedy)));
+  assert.ok(
+    snapshot.errors.every(({ error }) => error.code === 'FD_EXHAUSTED'),
+    JSON.stringify(snapshot.errors[0]),
+  );
+});
+
 test('updates while watching: rows come and go, the roster acknowledges', async (t) => {
   if (cgroups === undefined) return t.skip(skipped);
   const [a, b] = [cgroups.add('row-a'), cgroups.add('row-b')];

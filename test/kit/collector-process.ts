@@ -10,6 +10,15 @@ import { type CollectorClient, loadContract } from '../../shared/rpc/proto.ts';
 
 const main = fileURLToPath(new URL('../../collector/main.js', import.meta.url));
 
+export interface CollectorProcessOptions {
+  readonly args?: readonly string[];
+  readonly nodeFlags?: readonly string[];
+  /** Where its socket is; a folder of its own when absent. */
+  readonly folder?: string;
+  /** RLIMIT_NOFILE, soft and hard. */
+  readonly descriptorLimit?: number;
+}
+
 /** A real collector on a socket of its own. */
 export class CollectorProcess {
   readonly child: ChildProcess;
@@ -19,25 +28,19 @@ export class CollectorProcess {
   readonly #contract = loadContract();
   readonly #clients: CollectorClient[] = [];
 
-  private constructor(folder: string, args: readonly string[], nodeFlags: readonly string[]) {
+  private constructor(folder: string, { args = [], nodeFlags = [], descriptorLimit }: CollectorProcessOptions) {
     this.folder = folder;
     this.socket = join(folder, 'collector.sock');
-    this.child = spawn(process.execPath, [...nodeFlags, main, '--listen', `unix:${this.socket}`, ...args], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const command = [process.execPath, ...nodeFlags, main, '--listen', `unix:${this.socket}`, ...args];
+    const limit = descriptorLimit === undefined ? '' : `ulimit -n ${descriptorLimit}; `;
+    this.child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
     if (this.child.stderr !== null) createInterface(this.child.stderr).on('line', (line) => this.lines.push(line));
   }
 
   /** Ready to be called when this resolves; rejects with what it said when it ends before. */
-  static async start(
-    options: {
-      readonly args?: readonly string[];
-      readonly nodeFlags?: readonly string[];
-      readonly folder?: string;
-    } = {},
-  ): Promise<CollectorProcess> {
+  static async start(options: CollectorProcessOptions = {}): Promise<CollectorProcess> {
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'wca-collector-'));
-    const collector = new CollectorProcess(folder, options.args ?? [], options.nodeFlags ?? []);
+    const collector = new CollectorProcess(folder, options);
     await collector.logged('collector started');
     return collector;
   }
