@@ -30,10 +30,7 @@ export function watch(call: WatchCall, context: WatchContext, facade: WatchFacad
   call.on('data', (bytes: Buffer) => session.receive(bytes));
   call.on('cancelled', () => session.leave());
   call.on('error', () => session.leave());
-  call.on('end', () => {
-    session.leave();
-    call.end();
-  });
+  call.on('end', () => session.halfClose());
 }
 
 export interface WatchContext {
@@ -64,6 +61,13 @@ class WatchSession {
     } catch (thrown) {
       this.#fail(thrown);
     }
+  }
+
+  /** The client has no more updates: it goes on getting snapshots of what it asked for, if it asked for anything. */
+  halfClose(): void {
+    if (this.#left || this.#subscriber !== undefined) return;
+    this.leave();
+    this.#call.end();
   }
 
   /** The stream is over, whoever ended it; idempotent. */

@@ -106,7 +106,7 @@ function takeLock(path: string): () => void {
       const fd = openSync(path, 'wx', 0o600);
       writeSync(fd, `${process.pid}\n`);
       closeSync(fd);
-      return () => unlinkSync(path);
+      return () => unlinkQuietly(path);
     } catch (thrown) {
       if (errnoName(thrown) !== 'EEXIST') throw listenError(thrown, path);
       if (isHeld(path)) break;
@@ -125,6 +125,8 @@ function isHeld(path: string): boolean {
   try {
     const pid = Number.parseInt(readFileSync(path, 'utf8'), 10);
     if (Number.isNaN(pid)) return true;
+    // In a container the next process often has the number of the one that crashed.
+    if (pid === process.pid) return false;
     process.kill(pid, 0);
     return true;
   } catch (thrown) {
@@ -136,7 +138,7 @@ function unlinkQuietly(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Another starting process was faster; the next attempt tells.
+    // Another starting process was faster; whoever needs to know finds out by its next step.
   }
 }
 

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { parseIdList } from '../../collector/kernel/list-format.ts';
 import { targetState } from '../../shared/rpc/watch-messages.ts';
 import { TestCgroups } from '../kit/cgroups.ts';
 import { CollectorProcess } from '../kit/collector-process.ts';
+import { columnIntegerAt } from '../kit/rows.ts';
 import { generationOf, platformValue, stateOf, targetValue, WatchStream } from '../kit/watch-stream.ts';
+
+/** `0-3,6` of the kernel. */
+function readOnlineCpus(): readonly number[] {
+  return parseIdList(readFileSync('/sys/devices/system/cpu/online', 'utf8'));
+}
 
 /** A real collector measuring real cgroups of this host. */
 
@@ -177,4 +185,35 @@ test('updates while watching: rows come and go, the roster acknowledges', async 
   const view = await stream.next(({ roster }) => roster.targetsRevision === 2);
   assert.deepEqual(view.roster.targetIds, [b]);
   assert.equal(stateOf(view, b), targetState.measured);
+});
+
+test('a client that has no more updates to send goes on getting snapshots', async (t) => {
+  const stream = new WatchStream(collector.client(), { intervalMs: 100 });
+  t.after(() => stream.call.cancel());
+  stream.update(['/']);
+  stream.call.end();
+  const { snapshot } = await stream.next();
+  assert.ok((await stream.next()).snapshot.sequence > snapshot.sequence);
+});
+
+test('per_cpu gives a column for each CPU, whose sum is that of the plain column', async (t) => {
+  if (cgroups === undefined) return t.skip(skipped);
+  const path = cgroups.add('percpu');
+  busy(path, cgroups);
+  const stream = new WatchStream(collector.client(), { events: ['task_clock_seconds'], perCpu: true });
+  t.after(() => stream.call.cancel());
+  stream.update([path]);
+  await stream.next();
+  const { schema, snapshot } = await stream.next();
+  if (schema.unavailable.length > 0) return t.skip(JSON.stringify(schema.unavailable));
+  const columns = schema.target.flatMap(({ metric, labels }, i) =>
+    metric === 'task_clock_seconds'
+      ? [{ cpu: labels['cpu'], value: columnIntegerAt(snapshot.targets[i], 0) ?? 0n }]
+      : [],
+  );
+  assert.deepEqual(
+    columns.map(({ cpu }) => cpu),
+    readOnlineCpus().map(String),
+  );
+  assert.ok(columns.reduce((sum, { value }) => sum + value, 0n) > 0n);
 });
