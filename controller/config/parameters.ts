@@ -76,7 +76,7 @@ export function withDefault<T>(
   return {
     facts: { ...commonFacts(type, options), required: false, defaultText: defaultDoc },
     check(node, site) {
-      if (nullIsDefault && isNull(node)) return () => value;
+      if (isNull(node) && (nullIsDefault || notYet?.allowed?.includes(null))) return () => value;
       return refuseNotYet({ node, site, notYet, inert: [value] }) ? undefined : type.check(node, site);
     },
     absent: () => value,

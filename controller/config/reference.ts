@@ -127,7 +127,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function escapeCell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const escaped = text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  return escaped.startsWith('`') ? escaped : escaped.replaceAll('<', '\\<');
 }
 
 function code(text: string): string {

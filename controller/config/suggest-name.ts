@@ -1,6 +1,6 @@
 /** `, did you mean "interval"?` when one of the names is near to what was written, else nothing. */
 export function suggestName(written: string, names: readonly string[]): string {
-  if (written.length > longest) return '';
+  if (written.length < 2 || written.length > longest) return '';
   const limit = Math.max(1, Math.floor(written.length / 3));
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of names) {

@@ -1,28 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { errorCodes } from '../../shared/errors/codes.ts';
 import { catalog } from '../../shared/metrics/catalog.ts';
 import { builtinComponents } from './builtin.ts';
 import { formatComponents, formatErrorsPage, formatMetricsPage, replaceGenerated } from './reference.ts';
 
-/** `npm run docs`: writes the generated pages; with --check only says which are old and exits 1. */
-
-function docsFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'proto'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('no folder with proto/ above this file');
-    folder = parent;
-  }
-  return join(folder, 'docs');
-}
+/** `npm run docs`, in the folder of package.json: writes the generated pages; with --check says which are old, exits 1. */
 
 function readPage(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-const folder = docsFolder();
+const folder = join(process.cwd(), 'docs');
 const configuration = join(folder, 'configuration.md');
 const pages: readonly (readonly [file: string, text: string])[] = [
   [join(folder, 'metrics.md'), formatMetricsPage(catalog)],
