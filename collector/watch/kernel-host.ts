@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { type Reading, WcaError } from '../../shared/errors/wca-error.ts';
 import type { Column } from '../../shared/rpc/watch-messages.ts';
 import { CgroupFiles } from '../kernel/cgroup/cgroup-files.ts';
 import { openCgroupDirectory } from '../kernel/cgroup/directory.ts';
 import { cgroupColumns, chooseFiles } from '../kernel/cgroup/file-table.ts';
 import type { CgroupLayout } from '../kernel/cgroup/layout.ts';
+import { pathBelowMount } from '../kernel/cgroup/path.ts';
 import type { PerfHierarchy } from '../kernel/cgroup/perf-hierarchy.ts';
 import { chooseAllotment, type FdBudget } from '../kernel/fd-budget.ts';
 import type { Libc } from '../kernel/libc.ts';
@@ -35,6 +37,8 @@ export class KernelHost implements CgroupHost {
   readonly figures: HostFigures = { cgroups: 0, perfDescriptors: 0, degradedFiles: 0, degradedPerf: 0 };
   readonly #options: KernelHostOptions;
   readonly #scratch = new Scratch();
+  /** Made once: an Error for each look at each absent cgroup would cost more than the look. */
+  readonly #gone = new WcaError('CGROUP_GONE', { subject: 'cgroup', message: 'does not exist on any hierarchy' });
   /** Descriptors of one cgroup's directories and of its files. */
   readonly #directories: number;
   readonly #files: number;
@@ -73,6 +77,8 @@ export class KernelHost implements CgroupHost {
   }
 
   openFiles(path: string, events: number): Reading<FilesReader> {
+    // Asked first, because a target may name what does not exist, in every tick.
+    if (!this.#exists(path)) return { ok: false, error: this.#gone };
     const { budget, layout, nodeIds, pageSizeBytes, onlineCpus } = this.#options;
     const available = budget.available - this.#directories;
     if (available < 0) return { ok: false, error: exhausted(path, budget.limit) };
@@ -85,6 +91,13 @@ export class KernelHost implements CgroupHost {
       ok: true,
       value: new BudgetedFiles(opened.value, { budget, figures: this.figures, descriptors, degraded: !keepOpen }),
     };
+  }
+
+  #exists(path: string): boolean {
+    return this.#options.layout.hierarchies.some((hierarchy) => {
+      const below = pathBelowMount(hierarchy, path);
+      return below !== undefined && existsSync(`${hierarchy.mountPoint}/${below}`);
+    });
   }
 
   openCounters(path: string, list: EventList): Reading<CountersReader> {

@@ -6,7 +6,7 @@ import type { Step } from '../../shared/rpc/watch-messages.ts';
 import type { CgroupPool } from './cgroup-pool.ts';
 import { isDue, nextGridMs, secondTickMs, skippedTicks } from './grid.ts';
 import type { PlatformFeed } from './platform-feed.ts';
-import { readCgroups } from './read-cgroups.ts';
+import { CgroupReadout } from './read-cgroups.ts';
 import type { SharedCgroup } from './shared-cgroup.ts';
 import { Subscriber, type SubscriberOptions } from './subscriber.ts';
 
@@ -36,6 +36,7 @@ export interface SamplerFigures {
  */
 export class Sampler {
   readonly #parts: SamplerParts;
+  readonly #readout: CgroupReadout;
   readonly #subscribers = new Set<Subscriber>();
   #running: Promise<void> | undefined;
   #asleep: AbortController | undefined;
@@ -49,6 +50,7 @@ export class Sampler {
 
   constructor(parts: SamplerParts) {
     this.#parts = parts;
+    this.#readout = new CgroupReadout(parts.clock, sliceMs);
   }
 
   get subscribers(): readonly Subscriber[] {
@@ -186,7 +188,7 @@ export class Sampler {
       for (const subscriber of this.#subscribers) subscriber.followColumns();
     }
     const platformSeconds = (clock.monotonicMs() - startMs) / 1000;
-    const { filesMs, countersMs } = await readCgroups(this.#cgroupsOf(due), { clock, sliceMs });
+    const { filesMs, countersMs } = await this.#readout.read(this.#cgroupsOf(due));
     const steps = [
       { name: 'platform', seconds: platformSeconds },
       { name: 'cgroup', seconds: filesMs / 1000 },

@@ -296,3 +296,28 @@ test('the collector reports itself beside the platform', async () => {
     ['platform', 'cgroup', 'perf', 'encode'],
   );
 });
+
+test('cgroups that are not there get a bounded part of a tick, each in its turn', async () => {
+  const bench = new WatchBench();
+  bench.host.add('/a');
+  const client = bench.subscribe();
+  client.update(['/a', ...Array.from({ length: 50 }, (_, i) => `/missing${i}`)]);
+  await bench.settle();
+  const { openFiles } = bench.host;
+  bench.host.openFiles = (path) => {
+    bench.clock.advanceMs(1);
+    return openFiles.call(bench.host, path);
+  };
+  bench.host.take('');
+  const tried: string[][] = [];
+  for (let i = 0; i < 3; i += 1) {
+    await bench.advance(1000);
+    tried.push(bench.host.take('open'));
+  }
+  assert.deepEqual(
+    tried.map(({ length }) => length),
+    [20, 20, 20],
+  );
+  assert.equal(new Set(tried.flat()).size, 50, 'all were tried');
+  assert.equal(client.last.states[0], targetState.measured);
+});
