@@ -187,9 +187,10 @@ test('a client that stops reading loses snapshots, and nothing is queued for it'
   await collector.statusWhere((now) => (now.subscribers[0]?.lost ?? 0) >= 3);
   const early = collector.rssBytes();
   const { sent } = (await collector.status()).subscribers[0] ?? { sent: 0 };
-  const late = await collector.statusWhere((now) => (now.subscribers[0]?.lost ?? 0) >= 13);
+  const late = await collector.statusWhere((now) => (now.subscribers[0]?.lost ?? 0) >= 43);
   assert.equal(late.subscribers[0]?.sent, sent);
   const grownBytes = collector.rssBytes() - early;
-  assert.ok(grownBytes < 16 * 1024 * 1024, `memory grew by ${grownBytes} bytes over 10 snapshots`);
+  // 40 snapshots of 1.8 MB: queued they would be 72 MB; some wait for the garbage collector.
+  assert.ok(grownBytes < 40 * 1024 * 1024, `memory grew by ${grownBytes} bytes over 40 snapshots`);
   await undisturbed();
 });
