@@ -1,12 +1,13 @@
 import { parseCharacterSet } from './python-character-set.ts';
 import { anyCharacter, classOf, equality, lineEnd, lineStart, literal, wordBoundary } from './python-characters.ts';
 import { Characters, digit, hexEscape, octalDigit, octalValue, simpleEscape } from './python-escape.ts';
-import { type Flags, noFlags, type Pattern, type PatternNode, type Width } from './python-pattern.ts';
+import { parseGlobalFlags, parseScopedFlags } from './python-flags.ts';
+import type { Flags, Pattern, PatternNode, Width } from './python-pattern.ts';
 import { widthOf } from './python-pattern-width.ts';
+import { parseQuantifier, type Quantifier } from './python-quantifier.ts';
 
 const maxPatternLength = 4_000;
 const maxDepth = 50;
-const maxRepeat = 0xffff_fffe;
 const whitespace = /^[ \t\n\r\v\f]$/;
 
 /** Reads a regular expression of Python 3.6's `re` for text. Throws PatternError. */
@@ -21,6 +22,8 @@ class PatternParser {
   readonly #widths: (Width | undefined)[] = [{ min: 0, max: 0 }];
   /** Inside of a look-behind: the first group number that it defines itself and must not refer to. */
   #behindFrom: number | undefined;
+  /** Highest group that a conditional asks for: it may come later. */
+  #conditionOn = { index: 0, at: 0 };
   #depth = 0;
 
   constructor(text: string) {
@@ -29,44 +32,13 @@ class PatternParser {
   }
 
   parse(): Pattern {
-    const flags = this.#parseGlobalFlags();
+    const flags = parseGlobalFlags(this.#source);
     const root = this.#parseBranches(flags);
     if (this.#source.peek() !== undefined) throw this.#source.error('unbalanced parenthesis');
-    return { root, groupCount: this.#widths.length - 1, groupNames: this.#names };
-  }
-
-  /** `(?im)`, only at the start: elsewhere Python 3.6 warns. */
-  #parseGlobalFlags(): Flags {
-    let flags = noFlags;
-    for (;;) {
-      const at = this.#source.at;
-      if (!(this.#source.take('(') && this.#source.take('?'))) return this.#back(at, flags);
-      const letters = this.#source.takeWhile(/^[aiLmsux]$/, 16);
-      if (letters === '' || !this.#source.take(')')) return this.#back(at, flags);
-      flags = this.#withFlags(flags, letters, true);
-    }
-  }
-
-  #back(at: number, flags: Flags): Flags {
-    this.#source.at = at;
-    return flags;
-  }
-
-  #withFlags(flags: Flags, letters: string, value: boolean): Flags {
-    const names: Readonly<Record<string, keyof Flags>> = {
-      a: 'ascii',
-      i: 'ignoreCase',
-      m: 'multiline',
-      s: 'dotAll',
-      x: 'verbose',
-    };
-    let changed = flags;
-    for (const letter of letters) {
-      const name = names[letter];
-      if (name !== undefined) changed = { ...changed, [name]: value };
-      else if (letter !== 'u') throw this.#source.error(`the flag ${letter} is not for text`);
-    }
-    return changed;
+    const groupCount = this.#widths.length - 1;
+    const { index, at } = this.#conditionOn;
+    if (index > groupCount) throw this.#source.error(`there is no group ${index}`, at);
+    return { root, groupCount, groupNames: this.#names };
   }
 
   #parseBranches(flags: Flags): PatternNode {
@@ -85,7 +57,7 @@ class PatternParser {
       const character = this.#source.peek();
       if (character === undefined || character === '|' || character === ')') return { type: 'sequence', items };
       if (flags.verbose && this.#skipBlank(character)) continue;
-      const quantifier = this.#parseQuantifier();
+      const quantifier = parseQuantifier(this.#source);
       if (quantifier !== undefined) {
         items.push(this.#repeat(items.pop(), quantifier));
         continue;
@@ -104,33 +76,7 @@ class PatternParser {
     return whitespace.test(character) && this.#source.take(character);
   }
 
-  /** undefined: what comes next is none (`{` may be a plain brace), and nothing is taken. */
-  #parseQuantifier(): { readonly min: number; readonly max: number; readonly at: number } | undefined {
-    const { at } = this.#source;
-    if (this.#source.take('?')) return { min: 0, max: 1, at };
-    if (this.#source.take('*')) return { min: 0, max: Number.POSITIVE_INFINITY, at };
-    if (this.#source.take('+')) return { min: 1, max: Number.POSITIVE_INFINITY, at };
-    if (this.#source.peek() !== '{' || this.#source.peek(1) === '}') return undefined;
-    this.#source.next();
-    const low = this.#source.takeWhile(digit, maxPatternLength);
-    const high = this.#source.take(',') ? this.#source.takeWhile(digit, maxPatternLength) : low;
-    if (!this.#source.take('}')) {
-      this.#source.at = at;
-      return undefined;
-    }
-    const min = low === '' ? 0 : Number(low);
-    const max = high === '' ? Number.POSITIVE_INFINITY : Number(high);
-    if (min > maxRepeat || (max !== Number.POSITIVE_INFINITY && max > maxRepeat)) {
-      throw this.#source.error('the repetition number is too large', at);
-    }
-    if (max < min) throw this.#source.error('min repeat greater than max repeat', at);
-    return { min, max, at };
-  }
-
-  #repeat(
-    item: PatternNode | undefined,
-    { min, max, at }: { readonly min: number; readonly max: number; readonly at: number },
-  ): PatternNode {
+  #repeat(item: PatternNode | undefined, { min, max, at }: Quantifier): PatternNode {
     if (item === undefined || item.type === 'position') throw this.#source.error('nothing to repeat', at);
     if (item.type === 'repeat') throw this.#source.error('multiple repeat', at);
     return { type: 'repeat', item, min, max, lazy: this.#source.take('?') };
@@ -230,7 +176,7 @@ class PatternParser {
       case '(':
         return this.#parseConditional(flags, at);
       default:
-        return this.#parseScopedFlags(kind, flags, at);
+        return this.#parseInside(parseScopedFlags({ source: this.#source, flags, first: kind, at }), at);
     }
   }
 
@@ -289,29 +235,14 @@ class PatternParser {
   #parseConditional(flags: Flags, at: number): PatternNode {
     const name = this.#source.takeUntil(')') ?? '';
     const index = /^[0-9]+$/.test(name) ? Number(name) : this.#names.get(name);
-    if (index === undefined || index < 1 || index >= this.#widths.length) {
-      throw this.#source.error(`there is no group ${name} before`, at);
-    }
+    if (index === undefined || index < 1) throw this.#source.error(`there is no group ${name}`, at);
+    if (index > this.#conditionOn.index) this.#conditionOn = { index, at };
     this.#refuseBehindGroup(index, at);
     const yes = this.#parseSequence(flags);
     const no: PatternNode = this.#source.take('|') ? this.#parseSequence(flags) : { type: 'sequence', items: [] };
     if (this.#source.peek() === '|') throw this.#source.error('a conditional with more than two branches', at);
     if (!this.#source.take(')')) throw this.#source.error('missing ), unterminated subpattern', at);
     return { type: 'conditional', index, yes, no };
-  }
-
-  /** `(?i:…)`, `(?i-s:…)` */
-  #parseScopedFlags(first: string | undefined, flags: Flags, at: number): PatternNode {
-    const rest = first === ')' ? undefined : this.#source.takeWhile(/^[aiLmsux-]$/, 16);
-    const [, on, off = '', extra] = /^([aiLmsux]*)(?:-([imsx]+))?(.*)$/.exec(`${first ?? ''}${rest ?? ''}`) ?? [];
-    if (on === undefined || extra !== '' || rest === undefined) {
-      throw this.#source.error(`an extension (?${first ?? ''} that Python 3.6 does not know`, at);
-    }
-    if (this.#source.peek() === ')') throw this.#source.error('flags for the whole pattern not at its start', at);
-    if (/[aLu]/.test(on) || [...on].some((letter) => off.includes(letter)) || !this.#source.take(':')) {
-      throw this.#source.error(`the flags (?${on}${off === '' ? '' : `-${off}`} cannot be set here`, at);
-    }
-    return this.#parseInside(this.#withFlags(this.#withFlags(flags, on, true), off, false), at);
   }
 
   #width(node: PatternNode): Width {
