@@ -32,7 +32,8 @@ function strictSite(field: string): Site {
     problem: (_node, reason) => {
       throw new Error(`${field}: ${reason}`);
     },
-    deprecated: () => {},
+    report: () => {},
+    note: () => {},
     component: () => undefined,
     canRead: () => true,
   };
