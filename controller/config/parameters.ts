@@ -9,7 +9,7 @@ export interface ParameterOptions {
   readonly unit?: string;
   /** How the default is written; taken from the value unless given. */
   readonly defaultDoc?: string;
-  /** The feature arrives with a later version: only the default and `allowed` are accepted until then. */
+  /** The feature arrives with a later version: only the default and `allowed` are accepted until then, as the default. */
   readonly notYet?: NotYet;
 }
 
@@ -57,7 +57,8 @@ export function optional<T>(type: Type<T>, options: ParameterOptions): Parameter
     facts: { ...commonFacts(type, options), required: false, defaultText: defaultDoc },
     check(node, site) {
       if (isNull(node)) return () => undefined;
-      return refuseNotYet({ node, site, notYet, inert: [] }) ? undefined : type.check(node, site);
+      if (notYet === undefined) return type.check(node, site);
+      return isInert({ node, site, notYet, inert: [] }) ? () => undefined : undefined;
     },
     absent: () => undefined,
   };
@@ -76,8 +77,9 @@ export function withDefault<T>(
   return {
     facts: { ...commonFacts(type, options), required: false, defaultText: defaultDoc },
     check(node, site) {
-      if (isNull(node) && (nullIsDefault || notYet?.allowed?.includes(null))) return () => value;
-      return refuseNotYet({ node, site, notYet, inert: [value] }) ? undefined : type.check(node, site);
+      if (nullIsDefault && isNull(node)) return () => value;
+      if (notYet === undefined) return type.check(node, site);
+      return isInert({ node, site, notYet, inert: [value] }) ? () => value : undefined;
     },
     absent: () => value,
   };
@@ -98,22 +100,21 @@ function formatDefault(value: unknown): string {
 interface NotYetCheck {
   readonly node: ConfigNode;
   readonly site: Site;
-  readonly notYet: NotYet | undefined;
+  readonly notYet: NotYet;
   readonly inert: readonly unknown[];
 }
 
-/** Whether the value asks for what this version does not have; notes the problem. */
-function refuseNotYet({ node, site, notYet, inert }: NotYetCheck): boolean {
-  if (notYet === undefined) return false;
+/** Whether the value changes nothing; notes a problem when it asks for what this version does not have. */
+function isInert({ node, site, notYet, inert }: NotYetCheck): boolean {
   const allowed = [...inert, ...(notYet.allowed ?? [])];
-  if (allowed.some((value) => equals(node, value))) return false;
+  if (allowed.some((value) => equals(node, value))) return true;
   const texts = allowed.map(formatDefault);
   site.problem(
     node,
     `not supported yet: ${notYet.reason}`,
     texts.length === 0 ? 'leave it out' : `until then only ${texts.join(', ')}`,
   );
-  return true;
+  return false;
 }
 
 /** Whether the node is the scalar, or like it an empty list or mapping. */

@@ -11,6 +11,7 @@ import {
   map,
   numeric,
   path,
+  reserved,
   str,
   union,
 } from '../../../../controller/config/types.ts';
@@ -99,6 +100,7 @@ function definitions(made: string[] = []) {
       storages: withDefault(list(component('storage')), [], { doc: 'More.' }),
       settings: optional(config(settings), { doc: 'TLS.' }),
       resources: withDefault(map(union(str(), float())), new Map(), { doc: 'Resources.' }),
+      later: optional(reserved('true or false'), { doc: 'Later.', notYet: { reason: 'soon', allowed: [false] } }),
       cycles: withDefault(int(), 0, { doc: 'Later.', notYet: { reason: 'it comes later', allowed: [-1, null] } }),
     },
     aliases: { action_delay: 'interval' },
@@ -140,9 +142,13 @@ function problems(text: string): string {
 
 test('defaults stand in for everything absent and are not validated', () => {
   const made: string[] = [];
-  const { cycles, ...args }: RunnerArguments & { cycles?: number } = argumentsOf('runner: !TestRunner', made);
+  const { cycles, later, ...args }: RunnerArguments & { cycles?: number; later?: undefined } = argumentsOf(
+    'runner: !TestRunner',
+    made,
+  );
   assert.deepEqual({ ...args }, emptyArguments);
   assert.equal(cycles, 0);
+  assert.equal(later, undefined);
   assert.deepEqual(made, ['runner']);
 });
 
@@ -205,6 +211,15 @@ test('null means the default where it is promised, nothing for what is optional'
 test('a value after a tag is ignored with a note', () => {
   const { deprecations } = load('runner: !TestRunner foo', { definitions: definitions() });
   assert.match(deprecations.join(), /wca.yaml:1:9 runner: the string "foo" after !TestRunner is ignored/);
+});
+
+test('a parameter of a later version may have any value that changes nothing', () => {
+  for (const value of ['0', '-1', 'null']) argumentsOf(`runner: !TestRunner {cycles: ${value}}`);
+  for (const value of ['false', 'null']) argumentsOf(`runner: !TestRunner {later: ${value}}`);
+  assert.match(
+    problems('runner: !TestRunner {later: true}'),
+    /runner\.later: not supported yet: soon \(until then only false\)/,
+  );
 });
 
 test('loggers: names of levels in any case', () => {
