@@ -1,8 +1,9 @@
 import { toWcaError, WcaError } from '../../../shared/errors/wca-error.ts';
 import type { Component__Output as Component } from '../../../shared/rpc/gen/wca/v1/Component.ts';
+import { describeComponents } from '../../config/describe.ts';
 import { type CommandContext, runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { builtinRegistry, describeComponents } from '../local-components.ts';
+import { builtinRegistry } from '../local-components.ts';
 import { renderComponent, renderComponents } from '../views/component-view.ts';
 import type { Cli } from './cli.ts';
 

@@ -1,0 +1,79 @@
+import type { CallOptions, ClientDuplexStream } from '@grpc/grpc-js';
+import { fromStatus } from '../../shared/errors/grpc-status.ts';
+import { WcaError } from '../../shared/errors/wca-error.ts';
+import type { GetPlatformResponse__Output as Platform } from '../../shared/rpc/gen/wca/v1/GetPlatformResponse.ts';
+import type { CollectorClient as RpcClient } from '../../shared/rpc/proto.ts';
+import { apiVersion, checkVersion } from '../../shared/rpc/version.ts';
+import type { WatchRequest, WatchResponse } from '../../shared/rpc/watch-messages.ts';
+import type { Host, HostCgroup, ListCgroupsOptions } from '../model/host.ts';
+
+/** Time for an answer to a unary call; a host with 20,000 cgroups takes half a second to list them. */
+const deadlineMs = 5_000;
+
+/** Calls to one collector. Every failure is a WcaError that names the address. */
+export class CollectorClient implements Host {
+  readonly address: string;
+  readonly #rpc: RpcClient;
+
+  constructor(address: string, rpc: RpcClient) {
+    this.address = address;
+    this.#rpc = rpc;
+  }
+
+  /** Also checks that both sides speak the same version. */
+  async getPlatform(): Promise<Platform> {
+    const platform = await this.#call<Platform>((options, done) =>
+      this.#rpc.getPlatform({ client: apiVersion }, options, done),
+    );
+    checkVersion(platform.server ?? undefined, this.address);
+    return platform;
+  }
+
+  async listCgroups(options: ListCgroupsOptions, signal: AbortSignal): Promise<readonly HostCgroup[]> {
+    const request = { paths: [...(options.paths ?? [])], includeEmpty: options.includeEmpty ?? false };
+    const reply = await this.#call<{ readonly cgroups: readonly HostCgroup[] }>(
+      (callOptions, done) => this.#rpc.listCgroups(request, callOptions, done),
+      signal,
+    );
+    return reply.cgroups;
+  }
+
+  watch(): ClientDuplexStream<WatchRequest, WatchResponse> {
+    return this.#rpc.watch();
+  }
+
+  close(): void {
+    this.#rpc.close();
+  }
+
+  #call<Reply>(
+    start: (options: CallOptions, done: (error: unknown, reply: Reply | undefined) => void) => { cancel(): void },
+    signal?: AbortSignal,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(new WcaError('CANCELLED', { subject: this.address, message: 'the controller stops' }));
+        return;
+      }
+      const call = start({ deadline: Date.now() + deadlineMs }, (error, reply) => {
+        signal?.removeEventListener('abort', cancel);
+        if (error === null && reply !== undefined) resolve(reply);
+        else reject(explain(fromStatus(error, this.address), this.address));
+      });
+      const cancel = (): void => call.cancel();
+      signal?.addEventListener('abort', cancel, { once: true });
+    });
+  }
+}
+
+/** gRPC's words for "nobody listens there" help nobody. */
+export function explain(error: WcaError, address: string): WcaError {
+  if (error.code !== 'UNAVAILABLE' || error.remedy !== undefined) return error;
+  return new WcaError('UNAVAILABLE', {
+    subject: `collector ${address}`,
+    message: error.message,
+    remedy:
+      'start wca-collector there, or give its address with --collector; this user must be in the group of the socket',
+    cause: error,
+  });
+}

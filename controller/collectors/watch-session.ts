@@ -1,0 +1,204 @@
+import type { ClientDuplexStream } from '@grpc/grpc-js';
+import { fromStatus } from '../../shared/errors/grpc-status.ts';
+import { WcaError } from '../../shared/errors/wca-error.ts';
+import type { Clock } from '../../shared/lifecycle/clock.ts';
+import type { Episodes } from '../../shared/log/episodes.ts';
+import type {
+  Roster,
+  Schema,
+  Snapshot,
+  Target,
+  WatchRequest,
+  WatchResponse,
+  WatchSpec,
+} from '../../shared/rpc/watch-messages.ts';
+import type { Delivery } from '../model/delivery.ts';
+import { chooseBackoffMs } from './backoff.ts';
+import { type CollectorClient, explain } from './client.ts';
+import { planTargetChange } from './targets.ts';
+
+/** A collector of another major version will not change by itself: asked rarely. */
+const mismatchMs = 10_000;
+
+export interface WatchOptions {
+  readonly client: CollectorClient;
+  readonly clock: Clock;
+  readonly episodes: Episodes;
+  readonly random: () => number;
+}
+
+/** How a session goes, for status and metrics. */
+export interface WatchStatus {
+  readonly address: string;
+  readonly state: 'connecting' | 'attached' | 'waiting';
+  readonly snapshots: number;
+  /** Snapshots this side was too slow for, over all attachments. */
+  readonly lost: number;
+  readonly attaches: number;
+  /** Why it is not attached. */
+  readonly error: WcaError | undefined;
+}
+
+type Stream = ClientDuplexStream<WatchRequest, WatchResponse>;
+
+/**
+ * The controller's subscription at one collector. Attaches for ever, with growing pauses, and says again what it wants
+ * after each attachment. Only the newest snapshot is kept for a consumer that is slow.
+ */
+export class WatchSession {
+  readonly #options: WatchOptions;
+  readonly #spec: WatchSpec;
+  readonly #episode: string;
+  #wanted: ReadonlyMap<string, Target> = new Map();
+  #sent: ReadonlyMap<string, Target> = new Map();
+  #revision = 0;
+  #stream: Stream | undefined;
+  #schema: Schema | undefined;
+  #roster: Roster | undefined;
+  #latest: Delivery | undefined;
+  #fatal: WcaError | undefined;
+  #wake: (() => void) | undefined;
+  #state: WatchStatus['state'] = 'connecting';
+  #error: WcaError | undefined;
+  #snapshots = 0;
+  #lostBefore = 0;
+  #lostNow = 0;
+  #replaced = 0;
+  #attaches = 0;
+  #attempt = 0;
+
+  constructor(spec: WatchSpec, options: WatchOptions) {
+    this.#spec = spec;
+    this.#options = options;
+    this.#episode = `collector ${options.client.address}`;
+  }
+
+  get status(): WatchStatus {
+    return {
+      address: this.#options.client.address,
+      state: this.#state,
+      snapshots: this.#snapshots,
+      lost: this.#lostBefore + this.#lostNow + this.#replaced,
+      attaches: this.#attaches,
+      error: this.#error,
+    };
+  }
+
+  /** What to measure from now on. Only the difference is sent. */
+  setTargets(targets: ReadonlyMap<string, Target>): void {
+    const first = this.#revision === 0;
+    this.#wanted = targets;
+    if (first) this.#revision = 1;
+    if (this.#stream !== undefined) this.#sendTargets(this.#stream, first);
+  }
+
+  /**
+   * The newest snapshot not handed out yet. Rejects when `signal` aborts, and with the collector's reason when it
+   * refuses what was asked for (INVALID_ARGUMENT: an unknown event).
+   */
+  async next(signal: AbortSignal): Promise<Delivery> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#fatal !== undefined) throw this.#fatal;
+      const delivery = this.#latest;
+      this.#latest = undefined;
+      if (delivery !== undefined) return delivery;
+      await this.#somethingNew(signal);
+    }
+  }
+
+  /** Attaches again and again until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    while (!signal.aborted) {
+      const error = await this.#attach(signal);
+      if (signal.aborted) return;
+      this.#failed(error);
+      if (error.code === 'INVALID_ARGUMENT') return;
+      const waitMs = error.code === 'VERSION_MISMATCH' ? mismatchMs : chooseBackoffMs(this.#attempt, random());
+      this.#attempt += 1;
+      await clock.sleep(waitMs, signal).catch(() => undefined);
+    }
+  }
+
+  #failed(error: WcaError): void {
+    this.#state = 'waiting';
+    this.#error = error;
+    this.#lostBefore += this.#lostNow;
+    this.#lostNow = 0;
+    this.#options.episodes.failed(this.#episode, error, { source: 'collector', doing: 'trying again' });
+    if (error.code !== 'INVALID_ARGUMENT') return;
+    this.#fatal = error;
+    this.#wake?.();
+  }
+
+  /** One attachment; resolves with the reason when it ends. */
+  #attach(signal: AbortSignal): Promise<WcaError> {
+    const { client } = this.#options;
+    return new Promise((resolve) => {
+      const stream = client.watch();
+      const end = (error: WcaError): void => {
+        signal.removeEventListener('abort', cancel);
+        this.#stream = undefined;
+        this.#schema = undefined;
+        this.#roster = undefined;
+        this.#latest = undefined;
+        resolve(error);
+      };
+      const cancel = (): void => stream.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      stream.on('data', (response: WatchResponse) => this.#take(response));
+      stream.on('error', (thrown: unknown) => end(explain(fromStatus(thrown, client.address), client.address)));
+      stream.on('end', () =>
+        end(new WcaError('UNAVAILABLE', { subject: client.address, message: 'the collector ended the stream' })),
+      );
+      stream.write({ kind: 'spec', spec: this.#spec });
+      this.#stream = stream;
+      this.#sent = new Map();
+      if (this.#revision > 0) this.#sendTargets(stream, true);
+    });
+  }
+
+  /** `always`: also when nothing differs, for the collector begins with the first update. */
+  #sendTargets(stream: Stream, always: boolean): void {
+    const change = planTargetChange(this.#sent, this.#wanted) ?? (always ? { upsert: [], remove: [] } : undefined);
+    this.#sent = this.#wanted;
+    if (change === undefined) return;
+    this.#revision += 1;
+    stream.write({ kind: 'targets', targets: { revision: this.#revision, ...change } });
+  }
+
+  #take(response: WatchResponse): void {
+    if (response.kind === 'schema') this.#schema = response.schema;
+    else if (response.kind === 'roster') this.#roster = response.roster;
+    else this.#takeSnapshot(response.snapshot);
+  }
+
+  #takeSnapshot(snapshot: Snapshot): void {
+    if (this.#schema?.id !== snapshot.schemaId || this.#roster?.id !== snapshot.rosterId) return;
+    if (this.#state !== 'attached') {
+      this.#state = 'attached';
+      this.#attaches += 1;
+      this.#attempt = 0;
+      this.#error = undefined;
+      this.#options.episodes.ended(this.#episode);
+    }
+    if (this.#latest !== undefined) this.#replaced += 1;
+    this.#snapshots += 1;
+    this.#lostNow = snapshot.lost;
+    this.#latest = { schema: this.#schema, roster: this.#roster, snapshot };
+    this.#wake?.();
+  }
+
+  #somethingNew(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        this.#wake = undefined;
+        resolve();
+      };
+      this.#wake = wake;
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

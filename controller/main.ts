@@ -1,0 +1,134 @@
+#!/usr/bin/env node
+import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
+import { systemClock } from '../shared/lifecycle/clock.ts';
+import { Episodes } from '../shared/log/episodes.ts';
+import { LogFactory, type Logger } from '../shared/log/logger.ts';
+import { loadContract } from '../shared/rpc/proto.ts';
+import { parseUnixAddress } from '../shared/rpc/unix-listener.ts';
+import { apiVersion } from '../shared/rpc/version.ts';
+import { controllerHandlers } from './admin/controller-service.ts';
+import { AdminServer } from './admin/server.ts';
+import { CollectorClient } from './collectors/client.ts';
+import { loadConfiguration } from './config/build.ts';
+import { builtinComponents } from './config/builtin.ts';
+import { readSafeFile } from './config/file-safety.ts';
+import { loadPlugin } from './config/load-plugin.ts';
+import { Registry } from './config/registry.ts';
+import { dropPrivileges } from './drop-privileges.ts';
+import { type ControllerOptions, parseCommandLine } from './options.ts';
+import { Board } from './runners/board.ts';
+import type { Runner, RunnerEnvironment } from './runners/runner.ts';
+
+/** A stop that takes longer is cut off. */
+const stopMs = 5_000;
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = await parseCommandLine(args);
+  if (process.geteuid?.() === 0 && !options.root && options.user === undefined) {
+    process.stderr.write(
+      'wca-controller: refuses to run as root: it needs no privilege (give --user NAME to become another user, or --root)\n',
+    );
+    return 2;
+  }
+  const fd = options.logOutput === 'stderr' ? 2 : 1;
+  const pretty = (fd === 2 ? process.stderr : process.stdout).isTTY === true;
+  const logs = new LogFactory({ levels: options.levels, fd, pretty });
+  return run(options, logs);
+}
+
+async function run(options: ControllerOptions, logs: LogFactory): Promise<number> {
+  const logger = logs.logger('wca.main');
+  const contract = loadContract();
+  const address = `unix:${parseUnixAddress(options.collector)}`;
+  const collector = new CollectorClient(address, contract.createCollectorClient(address));
+  const registry = new Registry();
+  for (const definition of builtinComponents()) registry.add(definition, 'built in');
+  for (const plugin of options.register) await loadPlugin(plugin, registry);
+  const runner = configure(options, { logs, logger, registry, collector });
+  // Everything that needs the old user is read: the configuration, plugins, the contract, all modules.
+  if (options.user !== undefined) dropPrivileges(options.user);
+
+  const episodes = new Episodes(logs.logger('wca.episodes'), systemClock);
+  const board = new Board();
+  const admin = new AdminServer(
+    contract.controller,
+    controllerHandlers({ board, registry, episodes, logger, configFile: options.config }),
+  );
+  const stopping = stopOnSignals(logger);
+  await startAdmin(admin, options.admin, logger);
+  logger.info({ version: apiVersion.software, config: options.config, collector: address }, 'controller started');
+  const environment: RunnerEnvironment = {
+    collector,
+    clock: systemClock,
+    random: Math.random,
+    episodes,
+    board,
+    iterations: options.iterations,
+    logger: (module) => logs.logger(module),
+    logCounts: () => logs.counts(),
+  };
+  const status = await runner.run(environment, stopping);
+  admin.stop();
+  collector.close();
+  logger.info({ status }, 'controller stopped');
+  return status;
+}
+
+interface Parts {
+  readonly logs: LogFactory;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly collector: CollectorClient;
+}
+
+function configure(options: ControllerOptions, { logs, logger, registry, collector }: Parts): Runner {
+  const configuration = loadConfiguration({
+    file: options.config,
+    text: readSafeFile(options.config),
+    registry,
+    context: { host: collector, clock: systemClock, logger: (module) => logs.logger(module) },
+    env: process.env,
+  });
+  // The command line wins over the section `loggers` (spec config §1.9).
+  logs.setLevels(new Map([...configuration.loggers, ...options.levels]));
+  for (const note of configuration.deprecations) logger.info(note);
+  return configuration.runner;
+}
+
+/** wca-ctl is a convenience: without its socket the controller works all the same. */
+async function startAdmin(admin: AdminServer, address: string, logger: Logger): Promise<void> {
+  try {
+    await admin.start(address);
+  } catch (thrown) {
+    const error = toWcaError(thrown, 'admin socket');
+    if (error.errno === 'EADDRINUSE') throw error;
+    logger.warn({ code: error.code, remedy: error.remedy }, `${error.toText()}; going on without wca-ctl`);
+  }
+}
+
+/** Aborts at the first SIGTERM or SIGINT; the second one ends the process at once. */
+function stopOnSignals(logger: Logger): AbortSignal {
+  const stopping = new AbortController();
+  const stop = (signal: string): void => {
+    if (stopping.signal.aborted) process.exit(1);
+    logger.info({ signal }, 'controller is stopping');
+    stopping.abort(new WcaError('CANCELLED', { subject: 'controller', message: 'is stopping' }));
+    setTimeout(() => process.exit(1), stopMs).unref();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('unhandledRejection', (reason) => {
+    logger.error({ err: reason }, 'a promise was rejected and nobody cared, going on');
+  });
+  return stopping.signal;
+}
+
+/** One line for the operator. */
+function explain(thrown: unknown): number {
+  const error = toWcaError(thrown, 'wca-controller');
+  const text = error.code === 'INTERNAL' && thrown instanceof Error ? thrown.stack : error.toText();
+  process.stderr.write(`wca-controller: ${text}\n`);
+  return 1;
+}
+
+process.exit(await main(process.argv.slice(2)).catch(explain));

@@ -1,0 +1,131 @@
+import { defineComponent } from '../config/component.ts';
+import { optional, required, withDefault } from '../config/parameters.ts';
+import { bool, component, int, list, map, numeric, reserved, str } from '../config/types.ts';
+import { defaultLabelGenerators } from '../labels/label-tasks.ts';
+import { LogStorage } from '../storages/log-storage.ts';
+import { MeasurementRunner } from './measurement-runner.ts';
+
+const later = (reason: string) => ({ notYet: { reason, allowed: [null, false] } });
+
+/** `!MeasurementRunner` with the parameters of the original's seed and HEAD (spec config §3.2). */
+export const measurementRunner = defineComponent({
+  tag: 'MeasurementRunner',
+  kind: 'runner',
+  since: 'seed',
+  doc: 'Measures the tasks of this host and the platform, once an interval, and stores the metrics.',
+  parameters: {
+    node: required(component('node'), { doc: 'Which tasks run on this host.' }),
+    metrics_storage: optional(component('storage'), {
+      doc: 'Where all metrics go.',
+      defaultDoc: '!LogStorage {}: text to stderr',
+    }),
+    interval: withDefault(numeric(0, 60), 1.0, {
+      doc: 'From one measurement to the next, on an absolute grid. The collector measures at most every 0.1 s: less means 0.1.',
+      unit: 'seconds',
+      nullIsDefault: true,
+    }),
+    event_names: withDefault(list(str()), [], {
+      doc: 'perf events to count for each task: names of docs/metrics.md, or raw events `name__rEEUU[CC[config1]]`. The single name `default` takes hardware events where the machine has them, software events elsewhere. Empty: perf is off.',
+      nullIsDefault: true,
+    }),
+    perf_aggregate_cpus: withDefault(bool(), true, {
+      doc: 'Add perf events up over the CPUs. false: one series a CPU, with the label `cpu`.',
+    }),
+    enable_derived_metrics: withDefault(bool(), false, {
+      doc: 'Also task_ipc, task_ips, task_cache_hit_ratio and task_cache_misses_per_kilo_instructions, where their events are counted.',
+    }),
+    extra_labels: withDefault(map(str()), new Map<string, string>(), {
+      doc: 'Labels added to every metric. Values are strings: quote numbers.',
+      nullIsDefault: true,
+    }),
+    include_optional_labels: withDefault(bool(), false, {
+      doc: 'Add sockets, cores, cpus, cpu_model and wca_version to every metric. They are on wca_information anyway.',
+    }),
+    task_label_generators: optional(map(component('labels')), {
+      doc: 'More task labels: label → generator. A label that the task has already is kept. {} switches the default ones off.',
+      defaultDoc: 'application (the task name), application_version_name (empty)',
+    }),
+    costly_interval: withDefault(int({ min: 1, max: 3600 }), 1, {
+      doc: 'memory.stat and memory.numa_stat, which cost more than all other files together, are read in every n-th iteration; their last values stand in between.',
+      unit: 'iterations',
+    }),
+    discovery_timeout: withDefault(numeric(0.1, 60), 5, {
+      doc: 'After this long an attempt to list the tasks counts as failed.',
+      unit: 'seconds',
+    }),
+    discovery_keep: withDefault(numeric(1, 3600), 60, {
+      doc: 'While the tasks cannot be listed, the last list stays in force for this long.',
+      unit: 'seconds',
+    }),
+    rdt_enabled: optional(reserved('true, false or null'), {
+      doc: 'Intel RDT monitoring through resctrl.',
+      ...later('resctrl monitoring'),
+    }),
+    gather_hw_mm_topology: optional(reserved('true, false or null'), {
+      doc: 'Memory modules, by lshw, dmidecode and ipmctl.',
+      ...later('memory topology'),
+    }),
+    enable_perf_uncore: optional(reserved('true, false or null'), {
+      doc: 'Memory controller events.',
+      ...later('uncore events'),
+    }),
+    uncore_event_names: optional(reserved('list'), {
+      doc: 'Memory controller events by name.',
+      notYet: { reason: 'uncore events' },
+    }),
+    allocation_configuration: optional(reserved('AllocationConfiguration'), {
+      doc: 'Constants of allocations.',
+      notYet: { reason: 'allocation' },
+    }),
+    wss_reset_interval: optional(reserved('whole number'), {
+      doc: 'Working set size: clear the referenced bits every n iterations.',
+      notYet: { reason: 'working set size', allowed: [0] },
+    }),
+    wss_reset_cycles: optional(reserved('whole number or null'), {
+      doc: 'Working set size: clear the referenced bits every n iterations.',
+      notYet: { reason: 'working set size' },
+    }),
+    wss_stable_cycles: optional(reserved('whole number'), {
+      doc: 'Working set size: iterations without growth.',
+      notYet: { reason: 'working set size', allowed: [0] },
+    }),
+    wss_membw_threshold: optional(reserved('number or null'), {
+      doc: 'Working set size: growth beside memory bandwidth.',
+      notYet: { reason: 'working set size' },
+    }),
+    zoneinfo: optional(reserved('true, false or a regular expression'), {
+      doc: 'Fields of /proc/zoneinfo.',
+      ...later('zoneinfo'),
+    }),
+    vmstat: optional(reserved('true, false or a regular expression'), {
+      doc: 'All fields of /proc/vmstat.',
+      ...later('all fields of vmstat'),
+    }),
+    sched: optional(reserved('true, false or a regular expression'), {
+      doc: 'Fields of /proc/PID/sched by task.',
+      ...later('scheduler statistics'),
+    }),
+  },
+  aliases: { action_delay: 'interval' },
+  example: `!MeasurementRunner
+  node: !CgroupNode {}
+  interval: 1.0
+  event_names: [default]
+  enable_derived_metrics: true
+  metrics_storage: !PrometheusStorage {}`,
+  create: (args) =>
+    new MeasurementRunner({
+      node: args.node,
+      metricsStorage: args.metrics_storage ?? new LogStorage({ stream: 'stderr' }),
+      intervalSeconds: args.interval,
+      extraLabels: Object.fromEntries(args.extra_labels),
+      eventNames: args.event_names,
+      perfAggregateCpus: args.perf_aggregate_cpus,
+      enableDerivedMetrics: args.enable_derived_metrics,
+      labelGenerators: args.task_label_generators ?? defaultLabelGenerators(),
+      includeOptionalLabels: args.include_optional_labels,
+      costlyInterval: args.costly_interval,
+      discoveryTimeoutSeconds: args.discovery_timeout,
+      discoveryKeepSeconds: args.discovery_keep,
+    }),
+});
