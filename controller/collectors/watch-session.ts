@@ -19,6 +19,9 @@ import { planTargetChange } from './targets.ts';
 
 /** A collector of another major version will not change by itself: asked rarely. */
 const mismatchMs = 10_000;
+/** A collector that hangs keeps its stream open: without a snapshot for so long the stream is given up. */
+const leastSilenceMs = 10_000;
+const silentIntervals = 5;
 
 export interface WatchOptions {
   readonly client: CollectorClient;
@@ -51,6 +54,8 @@ export class WatchSession {
   readonly #episode: string;
   #wanted: ReadonlyMap<string, Target> = new Map();
   #sent: ReadonlyMap<string, Target> = new Map();
+  /** Targets were given, if only none. The collector begins with the first update. */
+  #wants = false;
   #revision = 0;
   #stream: Stream | undefined;
   #schema: Schema | undefined;
@@ -84,27 +89,32 @@ export class WatchSession {
     };
   }
 
+  /** Revision of the targets wanted now: a roster with it or a later one holds them. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** What to measure from now on. Only the difference is sent. */
   setTargets(targets: ReadonlyMap<string, Target>): void {
-    const first = this.#revision === 0;
+    const first = !this.#wants;
+    this.#wants = true;
     this.#wanted = targets;
-    if (first) this.#revision = 1;
     if (this.#stream !== undefined) this.#sendTargets(this.#stream, first);
   }
 
   /**
-   * The newest snapshot not handed out yet. Rejects when `signal` aborts, and with the collector's reason when it
-   * refuses what was asked for (INVALID_ARGUMENT: an unknown event).
+   * The newest snapshot not handed out yet; undefined when `signal` aborts before there is one. Throws the collector's
+   * reason when it refuses what was asked for (INVALID_ARGUMENT: an unknown event).
    */
-  async next(signal: AbortSignal): Promise<Delivery> {
-    for (;;) {
-      signal.throwIfAborted();
+  async next(signal: AbortSignal): Promise<Delivery | undefined> {
+    while (!signal.aborted) {
       if (this.#fatal !== undefined) throw this.#fatal;
       const delivery = this.#latest;
       this.#latest = undefined;
       if (delivery !== undefined) return delivery;
       await this.#somethingNew(signal);
     }
+    return undefined;
   }
 
   /** Attaches again and again until `signal` aborts. */
@@ -137,13 +147,17 @@ export class WatchSession {
     const { client } = this.#options;
     return new Promise((resolve) => {
       const stream = client.watch();
+      let silence: WcaError | undefined;
+      const watchdog = new AbortController();
       const end = (error: WcaError): void => {
         signal.removeEventListener('abort', cancel);
+        watchdog.abort();
         this.#stream = undefined;
         this.#schema = undefined;
         this.#roster = undefined;
+        if (this.#state === 'attached') this.#state = 'waiting';
         this.#latest = undefined;
-        resolve(error);
+        resolve(silence ?? error);
       };
       const cancel = (): void => stream.cancel();
       signal.addEventListener('abort', cancel, { once: true });
@@ -155,8 +169,26 @@ export class WatchSession {
       stream.write({ kind: 'spec', spec: this.#spec });
       this.#stream = stream;
       this.#sent = new Map();
-      if (this.#revision > 0) this.#sendTargets(stream, true);
+      if (this.#wants) this.#sendTargets(stream, true);
+      void this.#silent(watchdog.signal).then((error) => {
+        if (error === undefined) return;
+        silence = error;
+        stream.cancel();
+      });
     });
+  }
+
+  /** Why to give up an attachment on which nothing comes any more; undefined when `signal` aborts before. */
+  async #silent(signal: AbortSignal): Promise<WcaError | undefined> {
+    const { clock, client } = this.#options;
+    const boundMs = leastSilenceMs + silentIntervals * this.#spec.intervalMs;
+    for (let seen = -1; seen !== this.#snapshots || !this.#wants; ) {
+      seen = this.#snapshots;
+      await clock.sleep(boundMs, signal).catch(() => undefined);
+      if (signal.aborted) return undefined;
+    }
+    const message = `no snapshot for ${boundMs / 1000} s`;
+    return new WcaError('DEADLINE', { subject: `collector ${client.address}`, message });
   }
 
   /** `always`: also when nothing differs, for the collector begins with the first update. */
@@ -186,7 +218,7 @@ export class WatchSession {
     if (this.#latest !== undefined) this.#replaced += 1;
     this.#snapshots += 1;
     this.#lostNow = snapshot.lost;
-    this.#latest = { schema: this.#schema, roster: this.#roster, snapshot };
+    this.#latest = { attachment: this.#attaches, schema: this.#schema, roster: this.#roster, snapshot };
     this.#wake?.();
   }
 

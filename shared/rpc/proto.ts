@@ -67,6 +67,9 @@ export function loadContract(): Contract {
     'grpc.max_send_message_length': limits.maxMessageBytes,
     'grpc-node.flow_control_window': 4 * 1024 * 1024,
     'grpc.service_config_disable_resolution': 1,
+    // A channel that cannot connect makes callers wait at most so long; up to two minutes unless told.
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 2000,
     'grpc.default_authority': 'localhost',
   };
   return {

@@ -158,7 +158,6 @@ const owners: readonly (readonly [name: string, allowed: RegExp])[] = [
   ['koffi', /^collector\/kernel\/libc\.ts$/],
   ['yargs', /^controller\/(ctl\/|main\.ts|options\.ts)/],
   ['yaml', /^controller\/config\//],
-  ['zod', /^controller\/config\//],
   [
     '@grpc/grpc-js',
     /^(shared\/rpc\/|shared\/errors\/grpc-status|collector\/service\/|controller\/(collectors|admin|ctl)\/)/,
