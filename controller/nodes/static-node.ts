@@ -1,0 +1,173 @@
+import type { Logger } from 'pino';
+import { WcaError } from '../../shared/errors/wca-error.ts';
+import { limits } from '../../shared/rpc/limits.ts';
+import { defineComponent } from '../config/component.ts';
+import { optional, withDefault } from '../config/parameters.ts';
+import { bool, float, list, map, path, str, union } from '../config/types.ts';
+import type { Host, HostCgroup } from '../model/host.ts';
+import type { Labels } from '../model/metric.ts';
+import type { Task } from '../model/task.ts';
+import type { Node } from './node.ts';
+
+export interface StaticNodeOptions {
+  readonly host: Host;
+  readonly logger: Logger;
+  /** Cgroup paths; a leading slash is not needed. */
+  readonly tasks: readonly string[];
+  /** A cgroup whose children are tasks. */
+  readonly directory: string | undefined;
+  readonly requirePids: boolean;
+  readonly defaultLabels: Labels;
+  readonly defaultResources: Task['resources'];
+  readonly tasksLabels: ReadonlyMap<string, Labels>;
+}
+
+/** Why a configured task is not measured. */
+type Fault = 'missing' | 'empty';
+
+const faultTexts: Readonly<Record<Fault, string>> = {
+  missing: 'there is no such cgroup on any hierarchy, the task is left out until there is',
+  empty: 'the cgroup holds no process, the task is left out until it does (require_pids)',
+};
+
+/**
+ * Tasks named in the configuration (spec config §4.5). A cgroup that exists on any hierarchy is measured, what its
+ * hierarchies do not have stays absent; the original asked for cpu and cpuacct of cgroup v1.
+ */
+export class StaticNode implements Node {
+  readonly #options: StaticNodeOptions;
+  /** Name → path. */
+  readonly #paths: ReadonlyMap<string, string>;
+  readonly #directory: string | undefined;
+  /** What was last said about each task that is left out. */
+  #faults: ReadonlyMap<string, Fault> = new Map();
+
+  /** Throws INVALID_CONFIG for a path that can be none. */
+  constructor(options: StaticNodeOptions) {
+    this.#options = options;
+    this.#paths = new Map(options.tasks.map((task) => [nameOf(task), `/${nameOf(task)}`]));
+    this.#directory = options.directory === undefined ? undefined : `/${nameOf(options.directory)}`;
+  }
+
+  describe(): string {
+    return 'StaticNode';
+  }
+
+  async tasks(signal: AbortSignal): Promise<readonly Task[]> {
+    const named = await this.#named(signal);
+    if (this.#directory === undefined) return named;
+    const known = new Set(named.map(({ id }) => id));
+    return [...named, ...(await this.#below(this.#directory, signal)).filter(({ id }) => !known.has(id))];
+  }
+
+  async #named(signal: AbortSignal): Promise<readonly Task[]> {
+    if (this.#paths.size === 0) return [];
+    const cgroups = await this.#options.host.listCgroups(
+      { paths: [...this.#paths.values()], includeEmpty: true },
+      signal,
+    );
+    const found = new Map(cgroups.map((cgroup) => [cgroup.path, cgroup]));
+    const faults = new Map<string, Fault>();
+    const tasks: Task[] = [];
+    for (const [name, cgroupPath] of this.#paths) {
+      const fault = this.#faultOf(found.get(cgroupPath));
+      if (fault === undefined) tasks.push(this.#taskOf(name));
+      else faults.set(name, fault);
+    }
+    this.#tell(faults);
+    return tasks;
+  }
+
+  async #below(directory: string, signal: AbortSignal): Promise<readonly Task[]> {
+    const prefix = directory === '/' ? '/' : `${directory}/`;
+    const cgroups = await this.#options.host.listCgroups({ includeEmpty: true }, signal);
+    return cgroups
+      .filter((cgroup) => cgroup.path.startsWith(prefix) && !cgroup.path.includes('/', prefix.length))
+      .filter((cgroup) => cgroup.path !== '/' && this.#faultOf(cgroup) === undefined)
+      .map((cgroup) => this.#taskOf(cgroup.path.slice(1)));
+  }
+
+  #faultOf(cgroup: HostCgroup | undefined): Fault | undefined {
+    if (cgroup === undefined) return 'missing';
+    return this.#options.requirePids && !cgroup.populated ? 'empty' : undefined;
+  }
+
+  #taskOf(name: string): Task {
+    const { defaultLabels, defaultResources, tasksLabels } = this.#options;
+    return {
+      id: name,
+      name,
+      cgroupPath: `/${name}`,
+      subcgroupPaths: [],
+      labels: { ...defaultLabels, ...tasksLabels.get(name) },
+      resources: defaultResources,
+    };
+  }
+
+  /** Once for each change (W-27). */
+  #tell(faults: ReadonlyMap<string, Fault>): void {
+    const { logger } = this.#options;
+    for (const [task, fault] of faults) {
+      if (this.#faults.get(task) !== fault) logger.warn({ task }, faultTexts[fault]);
+    }
+    for (const task of this.#faults.keys()) {
+      if (!faults.has(task)) logger.info({ task }, 'the cgroup of the task is there now');
+    }
+    this.#faults = faults;
+  }
+}
+
+/** `/batch//job7/` → `batch/job7`: the original does not find the former (W-27). */
+function nameOf(text: string): string {
+  const segments = text.split('/').filter((segment) => segment !== '');
+  const name = segments.join('/');
+  const wrong = segments.includes('..') || segments.includes('.') || name.includes('\0');
+  if (!wrong && Buffer.byteLength(name) < limits.maxPathBytes) return name;
+  throw new WcaError('INVALID_CONFIG', {
+    subject: `task ${JSON.stringify(text.slice(0, 80))}`,
+    message: 'is no path of a cgroup',
+    remedy: 'name the path below the root of the hierarchy, such as batch/job7',
+  });
+}
+
+/** `!StaticNode` (spec config §3.5). */
+export const staticNode = defineComponent({
+  tag: 'StaticNode',
+  kind: 'node',
+  since: 'seed',
+  doc: 'Tasks are known cgroups, named here. A task is measured while its cgroup exists; its absence is told once.',
+  parameters: {
+    tasks: optional(list(str({ maxLength: 4000 })), {
+      doc: 'Cgroup paths below the root of the hierarchies, such as `batch/job7`: name and task_id of the task. An empty list measures the platform only. Needed unless `directory` is given.',
+    }),
+    directory: optional(path(), { doc: 'A cgroup; each cgroup directly below it is a task as well.' }),
+    require_pids: withDefault(bool(), false, { doc: 'Leave out tasks without a process.' }),
+    default_labels: withDefault(map(str()), new Map(), { doc: 'Labels for every task.' }),
+    default_resources: withDefault(map(union(str(), float())), new Map(), {
+      doc: 'Resources for every task, in CPUs and bytes: `{cpus: 4, mem: 23000000000}`.',
+    }),
+    tasks_labels: optional(map(map(str())), { doc: 'Labels by task, over default_labels.' }),
+  },
+  example: '!StaticNode {tasks: [batch/job7, web/frontend]}',
+  create(args, { host, logger }) {
+    if (args.tasks === undefined && args.directory === undefined) {
+      throw new WcaError('INVALID_CONFIG', {
+        subject: 'StaticNode',
+        message: 'neither tasks nor directory is given',
+        remedy: 'list the cgroups in tasks, or tasks: [] for the platform only',
+      });
+    }
+    return new StaticNode({
+      host,
+      logger: logger('wca.extra.static_node'),
+      tasks: args.tasks ?? [],
+      directory: args.directory,
+      requirePids: args.require_pids,
+      defaultLabels: Object.fromEntries(args.default_labels),
+      defaultResources: Object.fromEntries(args.default_resources),
+      tasksLabels: new Map(
+        [...(args.tasks_labels ?? [])].map(([task, labels]) => [nameOf(task), Object.fromEntries(labels)]),
+      ),
+    });
+  },
+});
