@@ -144,7 +144,7 @@ function usageOf(board: Board, iteration: Iteration, previous: Iteration | undef
     sequence: iteration.sequence,
     realtimeSeconds: iteration.batch.timestampMs / 1000,
     intervalSeconds: deltas.seconds ?? 0,
-    host: host === undefined ? null : hostUsage(deltas, previous?.delivery, host),
+    host: host === undefined ? null : hostUsage(deltas, host),
     tasks: taskUsages(deltas, iteration.tasks),
     features: [...board.features],
   };

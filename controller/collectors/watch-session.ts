@@ -152,6 +152,7 @@ export class WatchSession {
       const end = (error: WcaError): void => {
         signal.removeEventListener('abort', cancel);
         watchdog.abort();
+        if (this.#stream !== stream) return;
         this.#stream = undefined;
         this.#schema = undefined;
         this.#roster = undefined;

@@ -58,32 +58,28 @@ export class MeasurementLoop {
     while (this.#sequence < iterations) {
       const waitedFromMs = environment.clock.monotonicMs();
       const delivery = await this.#nextDelivery(signal);
+      if (delivery === undefined) return;
       this.#durations.record('sleep', (environment.clock.monotonicMs() - waitedFromMs) / 1000);
       this.#guardedIterate(delivery);
       void discovery.refresh(signal);
     }
   }
 
-  async #nextDelivery(signal: AbortSignal): Promise<Delivery> {
+  /** undefined when `signal` aborts. With a bound on iterations the first one must come within `firstSnapshotMs`. */
+  async #nextDelivery(signal: AbortSignal): Promise<Delivery | undefined> {
     const { environment, session } = this.#parts;
     if (environment.iterations === undefined || this.#sequence > 0) return session.next(signal);
     const late = new AbortController();
-    const timeout = environment.clock.sleep(firstSnapshotMs, AbortSignal.any([signal, late.signal])).then(() => {
-      const { error } = session.status;
-      throw (
-        error ??
-        new WcaError('DEADLINE', {
-          subject: `collector ${session.status.address}`,
-          message: `no snapshot within ${firstSnapshotMs / 1000} s`,
-        })
-      );
-    });
-    try {
-      return await Promise.race([session.next(signal), timeout]);
-    } finally {
-      late.abort();
-      timeout.catch(() => undefined);
-    }
+    const timer = environment.clock.sleep(firstSnapshotMs, late.signal).then(
+      () => 'late' as const,
+      () => undefined,
+    );
+    const first = await Promise.race([session.next(AbortSignal.any([signal, late.signal])), timer]);
+    late.abort();
+    if (first !== 'late') return first;
+    const { address, error } = session.status;
+    const subject = `collector ${address}`;
+    throw error ?? new WcaError('DEADLINE', { subject, message: `no snapshot within ${firstSnapshotMs / 1000} s` });
   }
 
   /** Whatever goes wrong in an iteration is a bug or a plugin's; it costs this iteration only. */
