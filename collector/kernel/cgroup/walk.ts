@@ -16,7 +16,10 @@ export interface ListedCgroup {
   readonly path: string;
   /** It or a cgroup below holds a process, on any hierarchy. */
   readonly populated: boolean;
-  /** No cgroup below holds a process. */
+  /**
+   * No cgroup below holds a process; or none does on the hierarchy that counts CPU time: where the kernel tells no
+   * finer, this is what a task is (a v1 host whose cpuacct tree is flat).
+   */
   readonly leaf: boolean;
   /** Where it was found: v1 controllers (`cpu`, `name=systemd`) and `unified`. */
   readonly controllers: readonly string[];
@@ -33,6 +36,7 @@ interface Found {
   readonly controllers: string[];
   populated: boolean;
   leaf: boolean;
+  leafOfCpu: boolean;
 }
 
 /** Folders looked at on one hierarchy, in multiples of `max`: empty cgroups are looked at too. */
@@ -47,7 +51,7 @@ const visitsPerListed = 2;
  * again on the next one nor when one below it is, and the empty branches of cgroup v2 are not entered.
  */
 export function listCgroups(layout: CgroupLayout, options: ListCgroupsOptions): CgroupListing {
-  const walk = new Walk(options, layout.mode === 'v2' && !options.includeEmpty);
+  const walk = new Walk(options, layout);
   // v2 knows the answer for whole branches; systemd's v1 tree is where every unit's processes are.
   const order = (hierarchy: Hierarchy): number =>
     hierarchy.version === 2 ? 0 : hierarchy.name === 'name=systemd' ? 1 : 2;
@@ -63,14 +67,17 @@ class Walk {
   readonly #options: ListCgroupsOptions;
   /** Do not enter empty branches of v2; with v1 beside it their cgroups may hold processes there. */
   readonly #pruneEmpty: boolean;
+  /** Where CPU time is counted. */
+  readonly #cpuHierarchy: Hierarchy | undefined;
   readonly #found = new Map<string, Found>();
   readonly #head = makeHead();
   #visitsLeft = 0;
   #truncated = false;
 
-  constructor(options: ListCgroupsOptions, pruneEmpty: boolean) {
+  constructor(options: ListCgroupsOptions, layout: CgroupLayout) {
     this.#options = options;
-    this.#pruneEmpty = pruneEmpty;
+    this.#pruneEmpty = layout.mode === 'v2' && !options.includeEmpty;
+    this.#cpuHierarchy = layout.controller('cpuacct');
   }
 
   walkAll(hierarchy: Hierarchy): void {
@@ -86,6 +93,8 @@ class Walk {
     let below = false;
     for (const child of this.#children(folder)) below = this.#visit(child) || below;
     if (below) found.leaf = false;
+    else if (folder.hierarchy === this.#cpuHierarchy)
+      found.leafOfCpu = events ?? hasProcesses(folder.folder, this.#head);
     found.populated ||= events ?? (below || hasProcesses(folder.folder, this.#head));
     return found.populated;
   }
@@ -131,7 +140,7 @@ class Walk {
   }
 
   #add({ hierarchy, path }: Folder): Found {
-    const found = this.#found.get(path) ?? { controllers: [], populated: false, leaf: true };
+    const found = this.#found.get(path) ?? { controllers: [], populated: false, leaf: true, leafOfCpu: false };
     this.#found.set(path, found);
     found.controllers.push(...(hierarchy.version === 2 ? ['unified'] : hierarchy.controllers));
     return found;
@@ -142,7 +151,9 @@ class Walk {
     const cgroups = [...this.#found]
       .filter(([, { populated }]) => populated || includeEmpty)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, found]) => ({ path, ...found }));
+      .map(([path, { controllers, populated, leaf, leafOfCpu }]) => {
+        return { path, controllers, populated, leaf: leaf || leafOfCpu };
+      });
     return { cgroups: cgroups.slice(0, max), truncated: this.#truncated || cgroups.length > max };
   }
 }

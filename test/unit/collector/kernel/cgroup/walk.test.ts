@@ -113,3 +113,13 @@ test('more cgroups than the bound are cut off and said to be', (t) => {
   assert.equal(all.cgroups.length, 45);
   assert.equal(all.truncated, false);
 });
+
+test('a cgroup that the CPU hierarchy divides no further is a leaf, whatever other hierarchies have below it', (t) => {
+  const { kernel, layout } = setup(t, '5.10-v1-sparse-nodes');
+  kernel.write('cgroup/cpu,cpuacct/flat/cgroup.procs', '7\n');
+  kernel.write('cgroup/memory/flat/cgroup.procs', '');
+  kernel.write('cgroup/memory/flat/fine/cgroup.procs', '7\n');
+  assert.deepEqual(told(layout).slice(3), ['/flat +L', '/flat/fine +L']);
+  kernel.write('cgroup/cpu,cpuacct/flat/cgroup.procs', '');
+  assert.deepEqual(told(layout).slice(3), ['/flat +', '/flat/fine +L']);
+});
