@@ -93,8 +93,8 @@ function listTasks(iteration: Iteration | undefined): ListTasksResponse {
   const { roster, snapshot } = iteration.delivery;
   const rows = new Map(roster.targetIds.map((id, row) => [id, row]));
   return {
-    tasks: [...iteration.tasks.values()].map((task) => {
-      const row = rows.get(task.id);
+    tasks: [...iteration.tasks].map(([id, task]) => {
+      const row = rows.get(id);
       return {
         id: task.id,
         name: task.name,

@@ -89,17 +89,18 @@ export class WatchSession {
     };
   }
 
-  /** Revision of the targets wanted now: a roster with it or a later one holds them. */
-  get revision(): number {
-    return this.#revision;
-  }
-
-  /** What to measure from now on. Only the difference is sent. */
-  setTargets(targets: ReadonlyMap<string, Target>): void {
+  /**
+   * What to measure from now on. Only the difference is sent. Returns the revision from which on a roster has these
+   * targets.
+   */
+  setTargets(targets: ReadonlyMap<string, Target>): number {
     const first = !this.#wants;
     this.#wants = true;
     this.#wanted = targets;
-    if (this.#stream !== undefined) this.#sendTargets(this.#stream, first);
+    // Without a stream they are sent with the next attachment.
+    if (this.#stream === undefined) return this.#revision + 1;
+    this.#sendTargets(this.#stream, first);
+    return this.#revision;
   }
 
   /**

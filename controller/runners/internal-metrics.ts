@@ -7,11 +7,12 @@ import type { Durations } from './durations.ts';
 
 /** What the controller knows of itself after an iteration. */
 export interface InternalFacts {
-  readonly unixSeconds: number;
+  /** When the last iteration was completed; undefined before. */
+  readonly upUnixSeconds: number | undefined;
   readonly tasks: number;
   readonly self: SelfUsage;
-  /** Labels of wca_information. */
-  readonly information: Labels;
+  /** Labels of wca_information; undefined until the collector has told what the host is. */
+  readonly information: Labels | undefined;
   readonly durations: Durations;
   readonly logCounts: readonly LogCount[];
   readonly troubles: readonly TroubleCount[];
@@ -26,11 +27,11 @@ export interface InternalFacts {
 export function internalMetrics(facts: InternalFacts): readonly Metric[] {
   const metric = (name: string, value: number, labels: Labels = {}): Metric => ({ name, value, labels });
   return [
-    metric('wca_up', facts.unixSeconds),
+    ...(facts.upUnixSeconds === undefined ? [] : [metric('wca_up', facts.upUnixSeconds)]),
     metric('wca_tasks', facts.tasks),
     metric('wca_mem_usage_bytes', facts.self.rssBytes),
     metric('wca_cpu_usage_seconds', facts.self.cpuSeconds),
-    metric('wca_information', 1, facts.information),
+    ...(facts.information === undefined ? [] : [metric('wca_information', 1, facts.information)]),
     metric('wca_snapshots_lost', facts.snapshotsLost),
     metric('wca_discovery_age_seconds', facts.discoveryAgeSeconds),
     ...facts.durations

@@ -1,6 +1,7 @@
 import type { WcaError } from '../../shared/errors/wca-error.ts';
 import type { LabelGenerators } from '../labels/label-tasks.ts';
 import { labelTasks } from '../labels/label-tasks.ts';
+import { targetIdOf } from '../model/target-id.ts';
 import type { Task } from '../model/task.ts';
 
 interface Labelled {
@@ -18,7 +19,7 @@ export class LabelledTasks {
     this.#generators = generators;
   }
 
-  /** By id; the same object as before when nothing changed. `onError` hears of generators that threw. */
+  /** By target id; the same object as before when nothing changed. `onError` hears of generators that threw. */
   update(tasks: readonly Task[], onError: (error: WcaError) => void): ReadonlyMap<string, Task> {
     const known = new Map<string, Labelled>();
     let changed = tasks.length !== this.#known.size;
@@ -34,7 +35,7 @@ export class LabelledTasks {
       known.set(task.id, { source: task, labelled: labelled[0] ?? task });
     }
     this.#known = known;
-    if (changed) this.#tasks = new Map([...known].map(([id, { labelled }]) => [id, labelled]));
+    if (changed) this.#tasks = new Map([...known].map(([id, { labelled }]) => [targetIdOf(id), labelled]));
     return this.#tasks;
   }
 }

@@ -1,34 +1,42 @@
 import { toWcaError, WcaError } from '../../shared/errors/wca-error.ts';
-import type { Step, Target } from '../../shared/rpc/watch-messages.ts';
+import type { Step } from '../../shared/rpc/watch-messages.ts';
 import { readSelfUsage } from '../../shared/self/self-usage.ts';
 import type { WatchSession } from '../collectors/watch-session.ts';
 import { Deltas } from '../derived/deltas.ts';
 import { deriveTaskMetrics } from '../derived/task-metrics.ts';
 import type { Delivery } from '../model/delivery.ts';
-import type { Labels } from '../model/metric.ts';
+import { batchOf } from '../model/group-metrics.ts';
+import type { Metric } from '../model/metric.ts';
 import type { MetricBatch, SeriesValues } from '../model/metric-batch.ts';
-import type { Task } from '../model/task.ts';
 import type { Discovery } from './discovery.ts';
 import { Durations } from './durations.ts';
 import type { MetricExporter } from './export-metrics.ts';
 import { internalMetrics } from './internal-metrics.ts';
-import type { LabelledTasks } from './labelled-tasks.ts';
+import type { KnownHost } from './known-host.ts';
+import { linkAbort } from './linked-abort.ts';
 import type { Outlets } from './outlets.ts';
 import type { RunnerEnvironment } from './runner.ts';
+import { SnapshotTroubles } from './snapshot-troubles.ts';
+import type { TargetList } from './target-list.ts';
 
-/** With a bound on iterations, how long the collector may keep the first snapshot back. */
-const firstSnapshotMs = 30_000;
+/** With a bound on iterations, how long the next one that counts may take beside its interval. */
+const patienceMs = 30_000;
+/** Without a snapshot for so long the storages get the internal metrics alone. */
+const leastIdleMs = 2_000;
+const idleIntervals = 3;
+/** The first measurement waits no longer than this for the first list of tasks. */
+const firstDiscoveryMs = 1_000;
 const nothingDerived: ReadonlyMap<string, SeriesValues> = new Map();
 
 /** The steps of an iteration, ready to work. */
 export interface LoopParts {
   readonly environment: RunnerEnvironment;
   readonly discovery: Discovery;
-  readonly labels: LabelledTasks;
-  readonly session: WatchSession;
-  readonly exporter: MetricExporter;
-  readonly outlets: Outlets;
-  readonly information: Labels;
+  readonly targets: TargetList;
+  readonly session: Pick<WatchSession, 'next' | 'status'>;
+  readonly host: KnownHost;
+  readonly outlets: Pick<Outlets, 'offer' | 'status' | 'seriesDropped'>;
+  readonly intervalMs: number;
   readonly enableDerivedMetrics: boolean;
 }
 
@@ -39,100 +47,175 @@ export interface LoopParts {
 export class MeasurementLoop {
   readonly #parts: LoopParts;
   readonly #durations = new Durations();
-  #tasks: ReadonlyMap<string, Task> = new Map();
+  readonly #troubles: SnapshotTroubles;
   #previous: Delivery | undefined;
   #lastStartMs: number | undefined;
+  #upUnixSeconds: number | undefined;
   #sequence = 0;
-  #targetsSent = false;
+  /** Iterations that hold the tasks first discovered. */
+  #counted = 0;
+  #lastCountedMs: number;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    this.#troubles = new SnapshotTroubles(parts.environment.episodes);
+    this.#lastCountedMs = parts.environment.clock.monotonicMs();
   }
 
-  /** Runs until `signal` aborts or the iterations are done. Rejects when the collector refuses what is asked for. */
+  /**
+   * Runs until `signal` aborts or the iterations are done. Rejects when the collector refuses what is asked for, and,
+   * with a bound on iterations, when the next one does not come for half a minute.
+   */
   async run(signal: AbortSignal): Promise<void> {
-    const { environment, discovery } = this.#parts;
-    const { iterations = Number.POSITIVE_INFINITY } = environment;
-    await discovery.refresh(signal);
-    this.#sendTargets();
-    while (this.#sequence < iterations) {
-      const waitedFromMs = environment.clock.monotonicMs();
+    const { clock, iterations = Number.POSITIVE_INFINITY } = this.#parts.environment;
+    let waitedFromMs = clock.monotonicMs();
+    this.#discover(signal);
+    this.#beginWithoutTasks(signal);
+    while (this.#counted < iterations) {
       const delivery = await this.#nextDelivery(signal);
-      if (delivery === undefined) return;
-      this.#durations.record('sleep', (environment.clock.monotonicMs() - waitedFromMs) / 1000);
-      this.#guardedIterate(delivery);
-      void discovery.refresh(signal);
+      if (signal.aborted) return;
+      if (delivery === undefined) {
+        this.#idle();
+      } else {
+        this.#durations.record('sleep', (clock.monotonicMs() - waitedFromMs) / 1000);
+        await this.#guardedIterate(delivery);
+        waitedFromMs = clock.monotonicMs();
+      }
+      this.#discover(signal);
     }
   }
 
-  /** undefined when `signal` aborts. With a bound on iterations the first one must come within `firstSnapshotMs`. */
+  /** The next snapshot; undefined when none comes for a while or `signal` aborts. */
   async #nextDelivery(signal: AbortSignal): Promise<Delivery | undefined> {
-    const { environment, session } = this.#parts;
-    if (environment.iterations === undefined || this.#sequence > 0) return session.next(signal);
-    const late = new AbortController();
-    const timer = environment.clock.sleep(firstSnapshotMs, late.signal).then(
-      () => 'late' as const,
+    const { environment, session, intervalMs } = this.#parts;
+    const waiting = linkAbort(signal);
+    const idleMs = Math.max(leastIdleMs, idleIntervals * intervalMs);
+    const timer = environment.clock.sleep(idleMs, waiting.signal).then(waiting.abort, () => undefined);
+    try {
+      return await session.next(waiting.signal);
+    } finally {
+      waiting.unlink();
+      waiting.abort();
+      await timer;
+    }
+  }
+
+  /** Looks for tasks beside the loop; what is found becomes a target at once. */
+  #discover(signal: AbortSignal): void {
+    const { discovery, targets, environment } = this.#parts;
+    void discovery.refresh(signal).then(() => {
+      const startMs = environment.clock.monotonicMs();
+      targets.takeFound();
+      this.#durations.record(
+        'sync_containers_state',
+        discovery.lastSeconds + (environment.clock.monotonicMs() - startMs) / 1000,
+      );
+    });
+  }
+
+  /** The platform is measured also when the first discovery takes long or hangs. */
+  #beginWithoutTasks(signal: AbortSignal): void {
+    const { environment, targets } = this.#parts;
+    void environment.clock.sleep(firstDiscoveryMs, signal).then(
+      () => targets.takeFound(),
       () => undefined,
     );
-    const first = await Promise.race([session.next(AbortSignal.any([signal, late.signal])), timer]);
-    late.abort();
-    if (first !== 'late') return first;
-    const { address, error } = session.status;
-    const subject = `collector ${address}`;
-    throw error ?? new WcaError('DEADLINE', { subject, message: `no snapshot within ${firstSnapshotMs / 1000} s` });
+  }
+
+  /** No snapshot for a while: what the controller knows of itself is stored all the same. */
+  #idle(): void {
+    const { environment, outlets, host, session, intervalMs } = this.#parts;
+    const nowMs = environment.clock.monotonicMs();
+    if (environment.iterations !== undefined && nowMs - this.#lastCountedMs > patienceMs + intervalMs) {
+      const { address, error } = session.status;
+      const subject = `collector ${address}`;
+      throw error ?? new WcaError('DEADLINE', { subject, message: `no snapshot for ${patienceMs / 1000} s` });
+    }
+    const timestampMs = Number(environment.clock.realtimeNs() / 1_000_000n);
+    outlets.offer(batchOf(this.#internal(), timestampMs, host.commonLabels));
   }
 
   /** Whatever goes wrong in an iteration is a bug or a plugin's; it costs this iteration only. */
-  #guardedIterate(delivery: Delivery): void {
-    const { episodes } = this.#parts.environment;
-    this.#sequence += 1;
+  async #guardedIterate(delivery: Delivery): Promise<void> {
+    const { environment, targets } = this.#parts;
+    const { episodes, clock } = environment;
     try {
-      this.#iterate(delivery);
+      const exporter = await this.#exporterFor(delivery);
+      if (exporter === undefined) return;
+      this.#sequence += 1;
+      this.#iterate(delivery, exporter);
       episodes.ended('iteration');
     } catch (thrown) {
       const doing = 'leaving this iteration out';
       episodes.failed('iteration', toWcaError(thrown, 'iteration'), { source: 'iteration', doing });
     }
+    if (!targets.includesFirst(delivery.roster.targetsRevision)) return;
+    this.#counted += 1;
+    this.#lastCountedMs = clock.monotonicMs();
   }
 
-  #iterate(delivery: Delivery): void {
-    const { environment } = this.#parts;
-    const { clock, episodes, board } = environment;
+  /** After an attachment the collector is asked first what the host is. */
+  async #exporterFor({ attachment }: Delivery): Promise<MetricExporter | undefined> {
+    const { host, environment } = this.#parts;
+    if (!host.isStale(attachment)) return host.exporter;
+    const startMs = environment.clock.monotonicMs();
+    try {
+      await host.refresh(attachment);
+      this.#durations.record('collect_platform_information', (environment.clock.monotonicMs() - startMs) / 1000);
+      environment.episodes.ended('platform information');
+    } catch (thrown) {
+      const doing = host.exporter === undefined ? 'waiting for it' : 'keeping what was known before';
+      const error = toWcaError(thrown, 'platform information');
+      environment.episodes.failed('platform information', error, { source: 'collector', doing });
+    }
+    return host.exporter;
+  }
+
+  #iterate(delivery: Delivery, exporter: MetricExporter): void {
+    const { environment, targets, outlets, discovery } = this.#parts;
+    const { clock, board } = environment;
     const startMs = clock.monotonicMs();
     this.#recordCollector(delivery, startMs);
-    const tasks = this.#tasks;
-    this.#sendTargets();
-    const targetsMs = clock.monotonicMs();
-    this.#durations.record('sync_containers_state', (targetsMs - startMs) / 1000);
-    const batch = this.#export(delivery, tasks);
+    const { tasks } = targets;
+    const derived = this.#derive(delivery);
+    const derivedMs = clock.monotonicMs();
+    this.#upUnixSeconds = Number(clock.realtimeNs() / 1000n) / 1e6;
+    const timestampMs = Number(delivery.snapshot.realtimeNs / 1_000_000n);
+    const batch: MetricBatch = exporter.export({
+      ...delivery,
+      tasks,
+      derived,
+      internal: this.#internal(),
+      timestampMs,
+    });
     const exportedMs = clock.monotonicMs();
-    this.#parts.outlets.offer(batch);
+    outlets.offer(batch);
     const storedMs = clock.monotonicMs();
+    targets.dropGone();
     this.#previous = delivery;
+    this.#troubles.tell(delivery.schema, delivery.snapshot, batch);
     const steps = [
-      { name: 'targets', seconds: (targetsMs - startMs) / 1000 },
-      { name: 'export', seconds: (exportedMs - targetsMs) / 1000 },
-      { name: 'store', seconds: (storedMs - exportedMs) / 1000 },
+      { name: 'discover', seconds: discovery.lastSeconds },
       ...delivery.snapshot.steps.map(({ name, seconds }) => ({ name: `collector ${name}`, seconds })),
+      { name: 'derive', seconds: (derivedMs - startMs) / 1000 },
+      { name: 'export', seconds: (exportedMs - derivedMs) / 1000 },
+      { name: 'store', seconds: (storedMs - exportedMs) / 1000 },
     ];
-    for (const { name, reason } of batch.refused ?? []) {
-      const error = new WcaError('INVALID_ARGUMENT', { subject: `metric ${name}`, message: reason });
-      episodes.failed(`metric ${name}`, error, { source: 'metrics', doing: 'leaving it out' });
-    }
     board.publish({ sequence: this.#sequence, delivery, tasks, batch, steps });
   }
 
-  #export(delivery: Delivery, tasks: ReadonlyMap<string, Task>): MetricBatch {
-    const { exporter, enableDerivedMetrics, environment } = this.#parts;
-    const derived = enableDerivedMetrics ? deriveTaskMetrics(new Deltas(this.#previous, delivery)) : nothingDerived;
-    const timestampMs = Number(delivery.snapshot.realtimeNs / 1_000_000n);
-    const unixSeconds = Number(environment.clock.realtimeNs() / 1000n) / 1e6;
-    const { discovery, session, outlets, information } = this.#parts;
-    const internal = internalMetrics({
-      unixSeconds,
-      tasks: tasks.size,
+  #derive(delivery: Delivery): ReadonlyMap<string, SeriesValues> {
+    if (!this.#parts.enableDerivedMetrics) return nothingDerived;
+    return deriveTaskMetrics(new Deltas(this.#previous, delivery));
+  }
+
+  #internal(): readonly Metric[] {
+    const { environment, targets, discovery, session, outlets, host } = this.#parts;
+    return internalMetrics({
+      upUnixSeconds: this.#upUnixSeconds,
+      tasks: targets.size,
       self: readSelfUsage(),
-      information,
+      information: host.information,
       durations: this.#durations,
       logCounts: environment.logCounts(),
       troubles: environment.episodes.counts(),
@@ -141,19 +224,6 @@ export class MeasurementLoop {
       storages: outlets.status,
       seriesDropped: outlets.seriesDropped,
     });
-    return exporter.export({ ...delivery, tasks, derived, internal, timestampMs });
-  }
-
-  /** Tasks found since the last iteration become targets; they are in the snapshot after the next. */
-  #sendTargets(): void {
-    const { discovery, labels, session, environment } = this.#parts;
-    const tasks = labels.update(discovery.tasks, (error) =>
-      environment.episodes.failed(error.subject, error, { source: 'labels', doing: 'leaving the label out' }),
-    );
-    if (tasks === this.#tasks && this.#targetsSent) return;
-    this.#tasks = tasks;
-    this.#targetsSent = true;
-    session.setTargets(new Map([...tasks].map(([id, task]) => [id, targetOf(task)])));
   }
 
   /** The original's names for what the collector does now; `iteration` is the whole interval, as it was there. */
@@ -165,8 +235,4 @@ export class MeasurementLoop {
     if (this.#lastStartMs !== undefined) this.#durations.record('iteration', (startMs - this.#lastStartMs) / 1000);
     this.#lastStartMs = startMs;
   }
-}
-
-function targetOf({ id, cgroupPath, subcgroupPaths }: Task): Target {
-  return { id, cgroupPath, childCgroupPaths: subcgroupPaths };
 }

@@ -1,20 +1,18 @@
-import { toWcaError, type WcaError } from '../../shared/errors/wca-error.ts';
-import type { GetPlatformResponse__Output as Platform } from '../../shared/rpc/gen/wca/v1/GetPlatformResponse.ts';
+import { toWcaError } from '../../shared/errors/wca-error.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import { apiVersion } from '../../shared/rpc/version.ts';
-import { chooseBackoffMs } from '../collectors/backoff.ts';
 import { WatchSession } from '../collectors/watch-session.ts';
 import type { LabelGenerators } from '../labels/label-tasks.ts';
 import type { Labels } from '../model/metric.ts';
 import type { Node } from '../nodes/node.ts';
 import type { Storage } from '../storages/storage.ts';
 import { Discovery } from './discovery.ts';
-import { MetricExporter } from './export-metrics.ts';
+import { KnownHost } from './known-host.ts';
 import { LabelledTasks } from './labelled-tasks.ts';
 import { MeasurementLoop } from './measurement-loop.ts';
 import { Outlets } from './outlets.ts';
-import { describeFeatures, hostFacts, informationLabels } from './platform-labels.ts';
 import type { Runner, RunnerEnvironment } from './runner.ts';
+import { TargetList } from './target-list.ts';
 
 export interface MeasurementOptions {
   readonly node: Node;
@@ -30,9 +28,6 @@ export interface MeasurementOptions {
   readonly discoveryTimeoutSeconds: number;
   readonly discoveryKeepSeconds: number;
 }
-
-/** With a bound on iterations, how long to wait for a collector. */
-const attachMs = 30_000;
 
 /** Measures the tasks of a host and stores what it finds. Decides nothing. */
 export class MeasurementRunner implements Runner {
@@ -63,34 +58,33 @@ export class MeasurementRunner implements Runner {
   }
 
   async #measure(environment: RunnerEnvironment, outlets: Outlets, signal: AbortSignal): Promise<void> {
-    const { node, discoveryTimeoutSeconds, discoveryKeepSeconds, labelGenerators, enableDerivedMetrics } =
-      this.#options;
+    const { episodes, board, collector } = environment;
+    const { extraLabels, includeOptionalLabels, enableDerivedMetrics } = this.#options;
     const ending = new AbortController();
     const until = AbortSignal.any([signal, ending.signal]);
-    const session = new WatchSession(this.#spec(), { ...environment, client: environment.collector });
-    const discovery = new Discovery({
-      ...environment,
-      node,
-      timeoutMs: discoveryTimeoutSeconds * 1000,
-      keepMs: discoveryKeepSeconds * 1000,
+    const spec = this.#spec();
+    const session = new WatchSession(spec, { ...environment, client: collector });
+    const discovery = this.#discovery(environment);
+    const targets = new TargetList({
+      discovery,
+      labels: new LabelledTasks(this.#options.labelGenerators),
+      sink: session,
+      onLabelError: (error) => episodes.failed('labels', error, { source: 'labels', doing: 'leaving the label out' }),
     });
-    environment.board.showStatus(() => ({
+    board.showStatus(() => ({
       collectors: [session.status],
       storages: outlets.status,
       endpoints: outlets.endpoints,
       discovery: discovery.text,
     }));
-    const platform = await waitForPlatform(environment, until);
-    environment.board.showHost(hostFacts(platform), describeFeatures(platform));
-    const information = informationLabels(platform);
     const loop = new MeasurementLoop({
       environment,
       discovery,
-      labels: new LabelledTasks(labelGenerators),
+      targets,
       session,
-      exporter: new MetricExporter({ commonLabels: this.#commonLabels(platform, information) }),
+      host: new KnownHost({ source: collector, board, extraLabels, includeOptionalLabels }),
       outlets,
-      information,
+      intervalMs: spec.intervalMs,
       enableDerivedMetrics,
     });
     const attached = session.run(until);
@@ -100,6 +94,16 @@ export class MeasurementRunner implements Runner {
       ending.abort();
       await attached;
     }
+  }
+
+  #discovery(environment: RunnerEnvironment): Discovery {
+    const { node, discoveryTimeoutSeconds, discoveryKeepSeconds } = this.#options;
+    return new Discovery({
+      ...environment,
+      node,
+      timeoutMs: discoveryTimeoutSeconds * 1000,
+      keepMs: discoveryKeepSeconds * 1000,
+    });
   }
 
   #spec() {
@@ -112,31 +116,5 @@ export class MeasurementRunner implements Runner {
       perCpu: !perfAggregateCpus,
       costlyEvery: costlyInterval,
     };
-  }
-
-  #commonLabels(platform: Platform, information: Labels): Labels {
-    const optional = this.#options.includeOptionalLabels ? information : {};
-    return { host: platform.hostname, ...optional, ...this.#options.extraLabels };
-  }
-}
-
-/** Asks until the collector answers; an absent collector is a lasting trouble, not an end. */
-async function waitForPlatform(environment: RunnerEnvironment, signal: AbortSignal): Promise<Platform> {
-  const { collector, clock, episodes, random, iterations } = environment;
-  const startMs = clock.monotonicMs();
-  const episode = `collector ${collector.address}`;
-  for (let attempt = 0; ; attempt += 1) {
-    signal.throwIfAborted();
-    let error: WcaError;
-    try {
-      const platform = await collector.getPlatform();
-      episodes.ended(episode);
-      return platform;
-    } catch (thrown) {
-      error = toWcaError(thrown, episode);
-    }
-    if (iterations !== undefined && clock.monotonicMs() - startMs > attachMs) throw error;
-    episodes.failed(episode, error, { source: 'collector', doing: 'trying again' });
-    await clock.sleep(chooseBackoffMs(attempt, random()), signal);
   }
 }

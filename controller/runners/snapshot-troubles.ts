@@ -1,0 +1,70 @@
+import { isErrorCode } from '../../shared/errors/codes.ts';
+import { WcaError } from '../../shared/errors/wca-error.ts';
+import type { Episodes } from '../../shared/log/episodes.ts';
+import type { Schema, Snapshot, WireError } from '../../shared/rpc/watch-messages.ts';
+import type { MetricBatch } from '../model/metric-batch.ts';
+
+const episode = 'measurements of tasks';
+
+/** Tells what the collector could not measure and what could not be exported: once when it begins, once when it ends. */
+export class SnapshotTroubles {
+  readonly #episodes: Episodes;
+  /** Episodes open for events the host refuses. */
+  #unavailable: ReadonlySet<string> = new Set();
+  #refused: ReadonlySet<string> = new Set();
+  #schema: Schema | undefined;
+
+  constructor(episodes: Episodes) {
+    this.#episodes = episodes;
+  }
+
+  tell(schema: Schema, snapshot: Snapshot, batch: MetricBatch): void {
+    if (schema !== this.#schema) this.#tellUnavailable(schema);
+    const [first] = snapshot.errors;
+    if (first === undefined) this.#episodes.ended(episode);
+    else {
+      const doing = `leaving out what could not be read (${snapshot.errors.length} this time)`;
+      this.#episodes.failed(episode, wcaErrorOf(first.error), { source: 'collector', doing });
+    }
+    this.#tellRefused(batch);
+  }
+
+  #tellUnavailable(schema: Schema): void {
+    this.#schema = schema;
+    const now = new Set<string>();
+    for (const error of schema.unavailable) {
+      const key = `event ${error.subject}`;
+      now.add(key);
+      this.#episodes.failed(key, wcaErrorOf(error), { source: 'events', doing: 'measuring without it' });
+    }
+    this.#endAllBut(this.#unavailable, now);
+    this.#unavailable = now;
+  }
+
+  #tellRefused({ refused = [] }: MetricBatch): void {
+    if (refused.length === 0 && this.#refused.size === 0) return;
+    const now = new Set<string>();
+    for (const { name, reason } of refused.slice(0, 20)) {
+      const key = `metric ${name}`;
+      now.add(key);
+      const error = new WcaError('INVALID_ARGUMENT', { subject: key, message: reason });
+      this.#episodes.failed(key, error, { source: 'metrics', doing: 'leaving it out' });
+    }
+    this.#endAllBut(this.#refused, now);
+    this.#refused = now;
+  }
+
+  #endAllBut(before: ReadonlySet<string>, now: ReadonlySet<string>): void {
+    for (const key of before) if (!now.has(key)) this.#episodes.ended(key);
+  }
+}
+
+/** An error of the wire; a code of a newer collector is told as INTERNAL. */
+function wcaErrorOf({ code, subject, message, remedy, errno }: WireError): WcaError {
+  return new WcaError(isErrorCode(code) ? code : 'INTERNAL', {
+    subject,
+    message,
+    ...(remedy === '' ? {} : { remedy }),
+    ...(errno === '' ? {} : { errno }),
+  });
+}
