@@ -3,6 +3,7 @@ import { WcaError } from '../shared/errors/wca-error.ts';
 
 /** A user of /etc/passwd. */
 export interface UserIds {
+  readonly name: string;
   readonly uid: number;
   readonly gid: number;
 }
@@ -11,13 +12,21 @@ export interface UserIds {
 export function findUser(user: string, passwd: string): UserIds | undefined {
   for (const line of passwd.split('\n')) {
     const [name, , uid, gid] = line.split(':');
-    if (uid === undefined || gid === undefined || (name !== user && uid !== user)) continue;
-    if (/^\d+$/.test(uid) && /^\d+$/.test(gid)) return { uid: Number(uid), gid: Number(gid) };
+    if (name === undefined || uid === undefined || gid === undefined || (name !== user && uid !== user)) continue;
+    if (/^\d+$/.test(uid) && /^\d+$/.test(gid)) return { name, uid: Number(uid), gid: Number(gid) };
   }
   return undefined;
 }
 
-/** Becomes another user for good: no group of the old one is kept. Throws INVALID_ARGUMENT, PERMISSION. */
+/** The groups a user is a member of in the text of /etc/group; group(5): `wca:x:995:alice,bob`. */
+export function findGroups(user: string, group: string): readonly number[] {
+  return group.split('\n').flatMap((line) => {
+    const [, , gid = '', members = ''] = line.split(':');
+    return /^\d+$/.test(gid) && members.split(',').includes(user) ? [Number(gid)] : [];
+  });
+}
+
+/** Becomes another user for good, with that user's groups only. Throws INVALID_ARGUMENT, PERMISSION. */
 export function dropPrivileges(user: string): void {
   const ids = findUser(user, readFileSync('/etc/passwd', 'utf8'));
   if (ids === undefined) {
@@ -29,7 +38,8 @@ export function dropPrivileges(user: string): void {
   }
   if (process.getuid?.() === ids.uid) return;
   try {
-    process.setgroups?.([]);
+    // By number: names would be looked up in whatever /etc/nsswitch.conf says, over the network maybe.
+    process.setgroups?.([...new Set([ids.gid, ...findGroups(ids.name, readFileSync('/etc/group', 'utf8'))])]);
     process.setgid?.(ids.gid);
     process.setuid?.(ids.uid);
   } catch (thrown) {

@@ -7,6 +7,7 @@ import { loadContract } from '../shared/rpc/proto.ts';
 import { parseUnixAddress } from '../shared/rpc/unix-listener.ts';
 import { apiVersion } from '../shared/rpc/version.ts';
 import { controllerHandlers } from './admin/controller-service.ts';
+import { DelayMeter } from './admin/delay-meter.ts';
 import { AdminServer } from './admin/server.ts';
 import { CollectorClient } from './collectors/client.ts';
 import { loadConfiguration } from './config/build.ts';
@@ -38,6 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(options: ControllerOptions, logs: LogFactory): Promise<number> {
   const logger = logs.logger('wca.main');
+  surviveRejections(logger);
   const contract = loadContract();
   const address = `unix:${parseUnixAddress(options.collector)}`;
   const collector = new CollectorClient(address, contract.createCollectorClient(address));
@@ -50,9 +52,10 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
 
   const episodes = new Episodes(logs.logger('wca.episodes'), systemClock);
   const board = new Board();
+  const delay = new DelayMeter(systemClock);
   const admin = new AdminServer(
     contract.controller,
-    controllerHandlers({ board, registry, episodes, logger, configFile: options.config }),
+    controllerHandlers({ board, registry, episodes, logger, delay, configFile: options.config }),
   );
   const stopping = stopOnSignals(logger);
   await startAdmin(admin, options.admin, logger);
@@ -117,18 +120,27 @@ function stopOnSignals(logger: Logger): AbortSignal {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  process.on('unhandledRejection', (reason) => {
-    logger.error({ err: reason }, 'a promise was rejected and nobody cared, going on');
-  });
   return stopping.signal;
 }
 
-/** One line for the operator. */
+/** A rejection nobody handles is a bug or a plugin's: it is logged, counted in wca_error_count, and survived. */
+function surviveRejections(logger: Logger): void {
+  process.on('unhandledRejection', (reason) => {
+    logger.error({ err: reason }, 'a promise was rejected and nobody cared, going on');
+  });
+  // After an exception nothing is known of the state any more.
+  process.on('uncaughtException', (thrown) => {
+    logger.fatal({ err: thrown }, 'an exception was thrown and nobody caught it');
+    process.exit(1);
+  });
+}
+
+/** One line for the operator. A wrong option exits with 2, everything else with 1. */
 function explain(thrown: unknown): number {
   const error = toWcaError(thrown, 'wca-controller');
   const text = error.code === 'INTERNAL' && thrown instanceof Error ? thrown.stack : error.toText();
   process.stderr.write(`wca-controller: ${text}\n`);
-  return 1;
+  return error.code === 'INVALID_ARGUMENT' ? 2 : 1;
 }
 
 process.exit(await main(process.argv.slice(2)).catch(explain));

@@ -23,7 +23,7 @@ const usageError = 2;
 
 /** The command line (spec config §2.1). Prints help or version, or a usage error with exit status 2, and ends then. */
 export async function parseCommandLine(args: readonly string[]): Promise<ControllerOptions> {
-  const parsed = await yargs([...args])
+  const parsed = await yargs([...expandAbbreviations(args)])
     .scriptName('wca-controller')
     .usage('$0 -c FILE [options]\n\nDiscovers, measures through a collector, and stores what the configuration says.')
     .option('config', {
@@ -61,7 +61,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Control
       describe: 'where logs go',
     })
     .option('register', {
-      alias: ['r', 'reg'],
+      alias: 'r',
       type: 'string',
       array: true,
       requiresArg: true,
@@ -93,6 +93,22 @@ export async function parseCommandLine(args: readonly string[]): Promise<Control
     logOutput: parsed['log-output'],
     register: parsed.register ?? [],
   };
+}
+
+/** Long options; `log` is an exact name, so that the original's `--log` is not ambiguous. */
+const longOptions = [
+  ...['config', 'collector', 'admin', 'iterations', 'user', 'log-level', 'log', 'log-output', 'register', 'root'],
+  ...['version', 'help'],
+];
+
+/** `--conf FILE` → `--config FILE`: as in the original any unambiguous beginning of a long option will do. Pure. */
+export function expandAbbreviations(args: readonly string[]): readonly string[] {
+  return args.map((arg) => {
+    const [, name, rest = ''] = /^--([a-z-]+)(=.*)?$/s.exec(arg) ?? [];
+    if (name === undefined || longOptions.includes(name)) return arg;
+    const [only, ...others] = longOptions.filter((option) => option.startsWith(name));
+    return only !== undefined && others.length === 0 ? `--${only}${rest}` : arg;
+  });
 }
 
 /** Of an option given twice the last one counts, as in the original. */

@@ -21,12 +21,14 @@ import { hostUsage, taskUsages } from '../derived/usage.ts';
 import { nameOfState } from '../model/target-states.ts';
 import type { Board, Iteration } from '../runners/board.ts';
 import { ExpositionFormatter } from '../storages/exposition.ts';
+import type { DelayMeter } from './delay-meter.ts';
 
 export interface AdminParts {
   readonly board: Board;
   readonly registry: Registry;
   readonly episodes: Episodes;
   readonly logger: Logger;
+  readonly delay: DelayMeter;
   readonly configFile: string;
 }
 
@@ -54,11 +56,11 @@ export function controllerHandlers(parts: AdminParts): UntypedServiceImplementat
     }),
     ListTasks: unary(() => listTasks(parts.board.iteration)),
     GetMetrics: unary(({ names }: GetMetricsRequest) => metricsOf(parts.board.iteration, { names, formatter })),
-    WatchUsage: (call: ServerWritableStream<unknown, Usage>) => watchUsage(call, parts.board),
+    WatchUsage: (call: ServerWritableStream<unknown, Usage>) => watchUsage(call, parts),
   };
 }
 
-function statusOf({ board, episodes, configFile }: AdminParts): GetControllerStatusResponse {
+function statusOf({ board, episodes, delay, configFile }: AdminParts): GetControllerStatusResponse {
   const { iteration, status } = board;
   return {
     server: apiVersion,
@@ -76,7 +78,7 @@ function statusOf({ board, episodes, configFile }: AdminParts): GetControllerSta
     })),
     errorCounts: [...episodes.counts()],
     openEpisodes: episodes.open().flatMap(({ error }) => messageOf(error) ?? []),
-    usage: readSelfUsage(),
+    usage: { ...readSelfUsage(), eventLoopDelaySeconds: delay.takeLongestSeconds() },
     discovery: status.discovery,
     endpoints: [...status.endpoints],
   };
@@ -126,15 +128,23 @@ function metricsOf(
   };
 }
 
-/** Latest wins: a client that has not read the last message gets the next one instead of both. */
-function watchUsage(call: ServerWritableStream<unknown, Usage>, board: Board): void {
+/**
+ * One message an iteration, the last one at once. Latest wins: a client that has not read a message gets the next one
+ * instead of both. Nothing is computed while nobody watches.
+ */
+function watchUsage(call: ServerWritableStream<unknown, Usage>, { board, logger }: AdminParts): void {
   const show = (iteration: Iteration, previous: Iteration | undefined): void => {
-    if (call.writableLength === 0) call.write(usageOf(board, iteration, previous));
+    if (call.writableLength > 0) return;
+    try {
+      call.write(usageOf(board, iteration, previous));
+    } catch (thrown) {
+      // The iteration that is being published must not suffer from those who look on.
+      logger.error({ err: thrown }, 'the usage of the tasks cannot be told');
+    }
   };
   const end = board.watch(show);
-  call.on('cancelled', end);
-  call.on('close', end);
-  call.on('error', end);
+  for (const event of ['cancelled', 'close', 'error'] as const) call.on(event, end);
+  if (board.iteration !== undefined) show(board.iteration, board.previous);
 }
 
 function usageOf(board: Board, iteration: Iteration, previous: Iteration | undefined): Usage {

@@ -33,9 +33,10 @@ export interface RunnerStatus {
 
 const noStatus: RunnerStatus = { collectors: [], storages: [], endpoints: [], discovery: 'not started' };
 
-/** Where a runner shows what it does and wca-ctl looks. Holds the last iteration only. */
+/** Where a runner shows what it does and wca-ctl looks. Holds the last two iterations. */
 export class Board {
   #iteration: Iteration | undefined;
+  #previous: Iteration | undefined;
   #host: HostFacts | undefined;
   #features: readonly string[] = [];
   #status: () => RunnerStatus = () => noStatus;
@@ -43,6 +44,11 @@ export class Board {
 
   get iteration(): Iteration | undefined {
     return this.#iteration;
+  }
+
+  /** The one before; rates are taken over the two. */
+  get previous(): Iteration | undefined {
+    return this.#previous;
   }
 
   /** undefined until the collector has answered. */
@@ -69,9 +75,9 @@ export class Board {
   }
 
   publish(iteration: Iteration): void {
-    const previous = this.#iteration;
+    this.#previous = this.#iteration;
     this.#iteration = iteration;
-    for (const watcher of this.#watchers) watcher(iteration, previous);
+    for (const watcher of this.#watchers) watcher(iteration, this.#previous);
   }
 
   /** Calls `watcher` after each iteration; returns the function that ends it. */
