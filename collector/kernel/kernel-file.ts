@@ -7,8 +7,11 @@ import type { Scratch } from './scratch.ts';
 export type FileState = 'read' | Failure;
 
 export interface KernelFileOptions {
-  /** Absolute; below `/proc/self/fd/<directory>/` for a file of a cgroup. The last component is not followed. */
-  readonly path: string;
+  /**
+   * Absolute; the last component is not followed. For a file of a cgroup a function that is asked whenever the file is
+   * to be opened: below `/proc/self/fd/<directory>/`. It throws when the cgroup is gone.
+   */
+  readonly path: string | (() => string);
   /** What errors call it: `/kubepods/pod1 memory.stat`. */
   readonly subject: string;
   /** False: opened and closed for each reading, which takes three to four times as long and no descriptor. */
@@ -38,11 +41,26 @@ export class KernelFile {
     return this.#fd !== undefined;
   }
 
+  /** Opens a file that is to be kept open, before the first reading. A failure shows when it is read. */
+  open(): void {
+    if (!this.#options.keepOpen || this.#fd !== undefined) return;
+    try {
+      this.#fd = this.#open();
+    } catch {
+      // The reading tries again and tells.
+    }
+  }
+
+  #open(): number {
+    const { path } = this.#options;
+    return openSync(typeof path === 'string' ? path : path(), constants.O_RDONLY | constants.O_NOFOLLOW);
+  }
+
   /** Reads the whole file into the scratch. Never throws; makes no garbage when it succeeds on an open file. */
   read(scratch: Scratch): FileState {
     scratch.length = 0;
     try {
-      this.#fd ??= openSync(this.#options.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      this.#fd ??= this.#open();
       if (!this.#fill(this.#fd, scratch)) {
         this.#errno = 'EFBIG';
         this.close();

@@ -39,17 +39,14 @@ export class KernelHost implements CgroupHost {
   readonly #scratch = new Scratch();
   /** Made once: an Error for each look at each absent cgroup would cost more than the look. */
   readonly #gone = new WcaError('CGROUP_GONE', { subject: 'cgroup', message: 'does not exist on any hierarchy' });
-  /** Descriptors of one cgroup's directories and of its files. */
-  readonly #directories: number;
+  /** Descriptors of one cgroup's files. */
   readonly #files: number;
 
   constructor(options: KernelHostOptions) {
     this.#options = options;
     const { layout, nodeIds } = options;
     this.columns = cgroupColumns(layout, nodeIds);
-    const files = chooseFiles(layout, nodeIds);
-    this.#files = files.length;
-    this.#directories = Math.max(1, new Set(files.map(({ hierarchy }) => hierarchy)).size);
+    this.#files = chooseFiles(layout, nodeIds).length;
   }
 
   get counterProblem(): WcaError | undefined {
@@ -80,13 +77,11 @@ export class KernelHost implements CgroupHost {
     // Asked first, because a target may name what does not exist, in every tick.
     if (!this.#exists(path)) return { ok: false, error: this.#gone };
     const { budget, layout, nodeIds, pageSizeBytes, onlineCpus } = this.#options;
-    const available = budget.available - this.#directories;
-    if (available < 0) return { ok: false, error: exhausted(path, budget.limit) };
     const wish = { files: this.#files, cpus: onlineCpus().length, events };
-    const { keepFiles: keepOpen } = chooseAllotment(available, wish);
+    const { keepFiles: keepOpen } = chooseAllotment(budget.available, wish);
     const opened = CgroupFiles.open({ layout, path, nodeIds, keepOpen, pageSizeBytes, scratch: this.#scratch });
     if (!opened.ok) return opened;
-    const descriptors = this.#directories + (keepOpen ? this.#files : 0);
+    const descriptors = keepOpen ? this.#files : 0;
     return {
       ok: true,
       value: new BudgetedFiles(opened.value, { budget, figures: this.figures, descriptors, degraded: !keepOpen }),

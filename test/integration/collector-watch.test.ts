@@ -165,7 +165,10 @@ test('short of descriptors it keeps perf, opens files for each reading, then giv
   const status = await poor.status();
   assert.ok((status.descriptors?.open ?? 0) <= 400);
   assert.ok((status.descriptors?.degradedFiles ?? 0) > 0);
-  assert.equal(snapshot.states[0], targetState.measured);
+  assert.ok(
+    snapshot.states.every((state) => state === targetState.measured),
+    'files need no descriptor to be read',
+  );
   const exhausted = snapshot.errors.filter(({ error }) => error.code === 'FD_EXHAUSTED');
   assert.ok(exhausted.length > 0 && exhausted.every(({ error }) => /LimitNOFILE/.test(error.remedy)));
   assert.ok(

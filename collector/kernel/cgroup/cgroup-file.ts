@@ -31,7 +31,9 @@ export class CgroupFile {
     this.#offset = offset;
     this.#directory = directory;
     this.#decoder = row.makeDecoder(facts);
-    this.#file = new KernelFile({ path: directory.filePath(row.file), subject: this.#subject(), keepOpen });
+    const path = (): string => directory.filePath(row.file);
+    this.#file = new KernelFile({ path, subject: this.#subject(), keepOpen });
+    this.#file.open();
   }
 
   get isOpen(): boolean {

@@ -15,7 +15,7 @@ export interface CgroupFilesOptions {
   /** Path of the cgroup, the same on all hierarchies. */
   readonly path: string;
   readonly nodeIds: readonly number[];
-  /** False: one descriptor a hierarchy instead of one a file; see KernelFileOptions.keepOpen. */
+  /** False: no descriptor between two readings; see KernelFileOptions.keepOpen. */
   readonly keepOpen: boolean;
   readonly pageSizeBytes: number;
   /** Shared by all readers of the process; one of its own when absent. */
@@ -64,6 +64,7 @@ export class CgroupFiles {
       if (parts.every((part) => part.hierarchy !== hierarchy)) take(hierarchy);
     }
     const [primary] = opened;
+    for (const directory of opened) directory.close();
     if (primary !== undefined) return { ok: true, value: new CgroupFiles(options, parts, primary) };
     if (worst === undefined) throw new RangeError('a layout without hierarchies');
     return { ok: false, error: worst };
@@ -84,11 +85,8 @@ export class CgroupFiles {
 
   /** File descriptors held. */
   get descriptors(): number {
-    let count = this.#parts.some(({ directory }) => directory === this.#primary) ? 0 : 1;
-    for (const { directory, files } of this.#parts) {
-      if (directory !== undefined) count++;
-      for (const file of files) if (file.isOpen) count++;
-    }
+    let count = 0;
+    for (const { files } of this.#parts) for (const file of files) if (file.isOpen) count++;
     return count;
   }
 
@@ -102,6 +100,20 @@ export class CgroupFiles {
    * memory.numa_stat keep their last values, unless they have none yet. After `gone` the slots hold the last reading.
    */
   readInto(row: Row, at: number, costly: boolean): CgroupReading {
+    try {
+      return this.#read(row, at, costly);
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** Directories are opened where a file has to be, and given back before the reading ends. */
+  #release(): void {
+    for (const { directory } of this.#parts) directory?.close();
+    this.#primary.close();
+  }
+
+  #read(row: Row, at: number, costly: boolean): CgroupReading {
     let problemsChanged = false;
     let primaryRead = false;
     for (const part of this.#parts) {
@@ -137,11 +149,8 @@ export class CgroupFiles {
 
   /** Idempotent. */
   close(): void {
-    for (const { directory, files } of this.#parts) {
-      for (const file of files) file.close();
-      directory?.close();
-    }
-    this.#primary.close();
+    for (const { files } of this.#parts) for (const file of files) file.close();
+    this.#release();
   }
 }
 

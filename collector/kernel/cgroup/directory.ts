@@ -7,23 +7,31 @@ import { checkCgroupPath, pathBelowMount } from './path.ts';
 const ownDescriptors = '/proc/self/fd';
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** An open cgroup of one hierarchy. Keeps meaning the same cgroup when the path is removed and made again. */
+/**
+ * A cgroup of one hierarchy, this one and no other that is made under its path later. Its descriptor is needed only to
+ * open files; `close` gives it back, and what needs it again opens the path anew and compares the inode.
+ */
 export class CgroupDirectory {
   readonly hierarchy: Hierarchy;
   readonly path: string;
-  readonly fd: number;
   /** Identity of the cgroup within its hierarchy: another one after the path was made again. */
   readonly inode: bigint;
-  #open = true;
+  #fd: number | undefined;
 
   constructor(hierarchy: Hierarchy, path: string, fd: number) {
     this.hierarchy = hierarchy;
     this.path = path;
-    this.fd = fd;
+    this.#fd = fd;
     this.inode = fstatSync(fd, { bigint: true }).ino;
   }
 
-  /** A path that reaches a file of exactly this cgroup, whatever has become of its name. */
+  /** The descriptor of the cgroup; throws ENOENT when it is gone. */
+  get fd(): number {
+    this.#fd ??= this.#reopen();
+    return this.#fd;
+  }
+
+  /** A path that reaches a file of exactly this cgroup until it is closed; throws ENOENT when it is gone. */
   filePath(name: string): string {
     return `${ownDescriptors}/${this.fd}/${name}`;
   }
@@ -40,14 +48,35 @@ export class CgroupDirectory {
 
   /** Whether the cgroup still exists: every cgroup of either version has cgroup.procs, a removed one has nothing. */
   isAlive(): boolean {
-    return existsSync(this.filePath('cgroup.procs'));
+    try {
+      return existsSync(this.filePath('cgroup.procs'));
+    } catch {
+      return false; // there is none any more, or another one, under its path
+    }
   }
 
-  /** Idempotent. */
+  /** Gives the descriptor back; idempotent. What needs it again opens the path anew. */
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    closeSync(this.fd);
+    if (this.#fd === undefined) return;
+    const fd = this.#fd;
+    this.#fd = undefined;
+    closeSync(fd);
+  }
+
+  #reopen(): number {
+    const opened = openCgroupDirectory(this.hierarchy, this.path);
+    if (opened.ok) {
+      if (opened.value.inode === this.inode) return opened.value.#take();
+      opened.value.close();
+    }
+    throw Object.assign(new Error(`${this.path} is gone`), { code: 'ENOENT' });
+  }
+
+  /** Hands the descriptor over to the caller. */
+  #take(): number {
+    const fd = this.fd;
+    this.#fd = undefined;
+    return fd;
   }
 }
 

@@ -80,7 +80,7 @@ for (const keepOpen of [true, false]) {
       'task_mem_numa_pages 2': 8192n,
     });
     assert.deepEqual(files.problems, []);
-    assert.equal(files.descriptors, keepOpen ? 2 + 8 : 2);
+    assert.equal(files.descriptors, keepOpen ? 8 : 0);
   });
 
   test(`v2, ${how}: the values of the specification`, (t) => {
@@ -206,7 +206,7 @@ test('a cgroup that is only on a hierarchy without measurements exists, with eve
   const row = newRow(here);
   assert.equal(files.readInto(row, 0, true), 'measured');
   assert.deepEqual(told(here, row), {});
-  assert.equal(files.descriptors, 1);
+  assert.equal(files.descriptors, 0);
   here.kernel.remove('cgroup/pids/only');
   assert.equal(files.readInto(row, 0, true), 'gone');
 });
