@@ -7,17 +7,10 @@ export interface CgroupDescription {
 
 /** systemd's spelling of `-` and others inside unit names; systemd.unit(5), "String Escaping for Inclusion". */
 export function unescapeUnit(text: string): string {
-  if (!text.includes('\\x')) return text;
-  const bytes: number[] = [];
-  for (let i = 0; i < text.length; i += 1) {
-    const hex = /^\\x([0-9a-fA-F]{2})/.exec(text.slice(i, i + 4))?.[1];
-    if (hex === undefined) bytes.push(...Buffer.from(text[i] ?? ''));
-    else {
-      bytes.push(Number.parseInt(hex, 16));
-      i += 3;
-    }
-  }
-  return Buffer.from(bytes).toString('utf8');
+  // Every other part is the two digits of an escaped byte.
+  const parts = text.split(/\\x([0-9a-fA-F]{2})/);
+  if (parts.length === 1) return text;
+  return Buffer.concat(parts.map((part, i) => Buffer.from(part, i % 2 === 1 ? 'hex' : 'utf8'))).toString('utf8');
 }
 
 const containerId = '[0-9a-f]{64}|[0-9a-f]{32}(?:-[0-9]+)?';

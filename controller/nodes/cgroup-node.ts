@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../../shared/lifecycle/clock.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import { defineComponent } from '../config/component.ts';
 import { optional, withDefault } from '../config/parameters.ts';
@@ -10,8 +11,13 @@ import { describeCgroup } from './cgroup-labels.ts';
 import { matchesPath, type PathGlob, parsePathGlob } from './glob.ts';
 import type { Node } from './node.ts';
 
+/** Share of the time that may go into listing cgroups: a listing of 30 ms is followed by a pause of 6 s. */
+const listingShare = 0.005;
+const longestPauseMs = 10_000;
+
 export interface CgroupNodeOptions {
   readonly host: Host;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** undefined: every cgroup. */
   readonly include: readonly string[] | undefined;
@@ -30,6 +36,8 @@ export class CgroupNode implements Node {
   /** By path; undefined: not wanted. Pruned to what the host has. */
   #known: ReadonlyMap<string, Task | undefined> = new Map();
   #wasTooMany = false;
+  #tasks: readonly Task[] = [];
+  #dueMs = Number.NEGATIVE_INFINITY;
 
   /** Throws INVALID_CONFIG for a pattern that is none. */
   constructor(options: CgroupNodeOptions) {
@@ -42,9 +50,14 @@ export class CgroupNode implements Node {
     return 'CgroupNode';
   }
 
+  /** Listing all cgroups costs like measuring them, so where it takes long it is done more rarely. */
   async tasks(signal: AbortSignal): Promise<readonly Task[]> {
-    const { host, includeEmpty, leavesOnly } = this.#options;
+    const { host, clock, includeEmpty, leavesOnly } = this.#options;
+    const startMs = clock.monotonicMs();
+    if (startMs < this.#dueMs) return this.#tasks;
     const cgroups = await host.listCgroups({ includeEmpty }, signal);
+    const endMs = clock.monotonicMs();
+    this.#dueMs = endMs + Math.min(longestPauseMs, (endMs - startMs) / listingShare);
     const known = new Map<string, Task | undefined>();
     const tasks: Task[] = [];
     for (const cgroup of cgroups) {
@@ -54,7 +67,8 @@ export class CgroupNode implements Node {
       if (task !== undefined && (cgroup.leaf || !leavesOnly)) tasks.push(task);
     }
     this.#known = known;
-    return this.#bounded(tasks);
+    this.#tasks = this.#bounded(tasks);
+    return this.#tasks;
   }
 
   #taskOf({ path }: HostCgroup): Task | undefined {
@@ -102,9 +116,10 @@ export const cgroupNode = defineComponent({
     default_labels: withDefault(map(str()), new Map(), { doc: 'Labels for every task, over those from the path.' }),
   },
   example: "!CgroupNode {include: ['/docker/*', '/system.slice/**']}",
-  create: (args, { host, logger }) =>
+  create: (args, { host, clock, logger }) =>
     new CgroupNode({
       host,
+      clock,
       logger: logger('wca.nodes.cgroup'),
       include: args.include,
       exclude: args.exclude,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { WcaError } from '../../shared/errors/wca-error.ts';
+import type { Clock } from '../../shared/lifecycle/clock.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import { defineComponent } from '../config/component.ts';
 import { optional, withDefault } from '../config/parameters.ts';
@@ -11,6 +12,7 @@ import type { Node } from './node.ts';
 
 export interface StaticNodeOptions {
   readonly host: Host;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Cgroup paths; a leading slash is not needed. */
   readonly tasks: readonly string[];
@@ -21,6 +23,9 @@ export interface StaticNodeOptions {
   readonly defaultResources: Task['resources'];
   readonly tasksLabels: ReadonlyMap<string, Labels>;
 }
+
+/** How often cgroups that are there are asked for. */
+const recheckMs = 60_000;
 
 /** Why a configured task is not measured. */
 type Fault = 'missing' | 'empty';
@@ -41,6 +46,8 @@ export class StaticNode implements Node {
   readonly #directory: string | undefined;
   /** What was last said about each task that is left out. */
   #faults: ReadonlyMap<string, Fault> = new Map();
+  #present: readonly Task[] = [];
+  #askedAllMs: number | undefined;
 
   /** Throws INVALID_CONFIG for a path that can be none. */
   constructor(options: StaticNodeOptions) {
@@ -60,22 +67,28 @@ export class StaticNode implements Node {
     return [...named, ...(await this.#below(this.#directory, signal)).filter(({ id }) => !known.has(id))];
   }
 
+  /**
+   * Looks for the tasks that are missing; at those that are there only now and then, for the collector notices by itself
+   * when a cgroup ends. Whether it holds processes must be asked every time.
+   */
   async #named(signal: AbortSignal): Promise<readonly Task[]> {
-    if (this.#paths.size === 0) return [];
-    const cgroups = await this.#options.host.listCgroups(
-      { paths: [...this.#paths.values()], includeEmpty: true },
-      signal,
-    );
+    const { host, clock, requirePids } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const all = requirePids || this.#askedAllMs === undefined || nowMs - this.#askedAllMs >= recheckMs;
+    const asked = all ? [...this.#paths.keys()] : [...this.#faults.keys()];
+    if (asked.length === 0) return this.#present;
+    const paths = asked.map((name) => this.#paths.get(name) ?? '');
+    const cgroups = await host.listCgroups({ paths, includeEmpty: true }, signal);
     const found = new Map(cgroups.map((cgroup) => [cgroup.path, cgroup]));
     const faults = new Map<string, Fault>();
-    const tasks: Task[] = [];
-    for (const [name, cgroupPath] of this.#paths) {
-      const fault = this.#faultOf(found.get(cgroupPath));
-      if (fault === undefined) tasks.push(this.#taskOf(name));
-      else faults.set(name, fault);
+    for (const name of asked) {
+      const fault = this.#faultOf(found.get(`/${name}`));
+      if (fault !== undefined) faults.set(name, fault);
     }
     this.#tell(faults);
-    return tasks;
+    if (all) this.#askedAllMs = nowMs;
+    this.#present = [...this.#paths.keys()].filter((name) => !faults.has(name)).map((name) => this.#taskOf(name));
+    return this.#present;
   }
 
   async #below(directory: string, signal: AbortSignal): Promise<readonly Task[]> {
@@ -149,7 +162,7 @@ export const staticNode = defineComponent({
     tasks_labels: optional(map(map(str())), { doc: 'Labels by task, over default_labels.' }),
   },
   example: '!StaticNode {tasks: [batch/job7, web/frontend]}',
-  create(args, { host, logger }) {
+  create(args, { host, clock, logger }) {
     if (args.tasks === undefined && args.directory === undefined) {
       throw new WcaError('INVALID_CONFIG', {
         subject: 'StaticNode',
@@ -159,6 +172,7 @@ export const staticNode = defineComponent({
     }
     return new StaticNode({
       host,
+      clock,
       logger: logger('wca.extra.static_node'),
       tasks: args.tasks ?? [],
       directory: args.directory,
