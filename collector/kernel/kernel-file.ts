@@ -13,7 +13,7 @@ export interface KernelFileOptions {
    */
   readonly path: string | (() => string);
   /** What errors call it: `/kubepods/pod1 memory.stat`. */
-  readonly subject: string;
+  readonly subject: string | (() => string);
   /** False: opened and closed for each reading, which takes three to four times as long and no descriptor. */
   readonly keepOpen: boolean;
   /**
@@ -88,7 +88,8 @@ export class KernelFile {
 
   /** The error of the last reading that failed. */
   error(): WcaError {
-    return systemError(this.#options.subject, this.#errno);
+    const { subject } = this.#options;
+    return systemError(typeof subject === 'string' ? subject : subject(), this.#errno);
   }
 
   /** Idempotent. */

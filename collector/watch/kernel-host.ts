@@ -3,7 +3,7 @@ import { type Reading, WcaError } from '../../shared/errors/wca-error.ts';
 import type { Column } from '../../shared/rpc/watch-messages.ts';
 import { CgroupFiles } from '../kernel/cgroup/cgroup-files.ts';
 import { openCgroupDirectory } from '../kernel/cgroup/directory.ts';
-import { cgroupColumns, chooseFiles } from '../kernel/cgroup/file-table.ts';
+import { cgroupColumns, type FilePlan, planFiles } from '../kernel/cgroup/file-table.ts';
 import type { CgroupLayout } from '../kernel/cgroup/layout.ts';
 import { pathBelowMount } from '../kernel/cgroup/path.ts';
 import type { PerfHierarchy } from '../kernel/cgroup/perf-hierarchy.ts';
@@ -39,14 +39,16 @@ export class KernelHost implements CgroupHost {
   readonly #scratch = new Scratch();
   /** Made once: an Error for each look at each absent cgroup would cost more than the look. */
   readonly #gone = new WcaError('CGROUP_GONE', { subject: 'cgroup', message: 'does not exist on any hierarchy' });
+  readonly #plan: FilePlan;
   /** Descriptors of one cgroup's files. */
   readonly #files: number;
 
   constructor(options: KernelHostOptions) {
     this.#options = options;
-    const { layout, nodeIds } = options;
+    const { layout, nodeIds, pageSizeBytes } = options;
     this.columns = cgroupColumns(layout, nodeIds);
-    this.#files = chooseFiles(layout, nodeIds).length;
+    this.#plan = planFiles(layout, { numaNodeIds: nodeIds, pageSizeBytes });
+    this.#files = this.#plan.parts.reduce((sum, { rows }) => sum + rows.length, 0);
   }
 
   get counterProblem(): WcaError | undefined {
@@ -76,10 +78,10 @@ export class KernelHost implements CgroupHost {
   openFiles(path: string, events: number): Reading<FilesReader> {
     // Asked first, because a target may name what does not exist, in every tick.
     if (!this.#exists(path)) return { ok: false, error: this.#gone };
-    const { budget, layout, nodeIds, pageSizeBytes, onlineCpus } = this.#options;
+    const { budget, onlineCpus } = this.#options;
     const wish = { files: this.#files, cpus: onlineCpus().length, events };
     const { keepFiles: keepOpen } = chooseAllotment(budget.available, wish);
-    const opened = CgroupFiles.open({ layout, path, nodeIds, keepOpen, pageSizeBytes, scratch: this.#scratch });
+    const opened = CgroupFiles.open({ plan: this.#plan, path, keepOpen, scratch: this.#scratch });
     if (!opened.ok) return opened;
     const descriptors = keepOpen ? this.#files : 0;
     return {

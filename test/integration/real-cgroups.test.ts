@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { CgroupFiles } from '../../collector/kernel/cgroup/cgroup-files.ts';
 import { openCgroupDirectory } from '../../collector/kernel/cgroup/directory.ts';
-import { cgroupColumns } from '../../collector/kernel/cgroup/file-table.ts';
+import { cgroupColumns, planFiles } from '../../collector/kernel/cgroup/file-table.ts';
 import { readCgroupLayout } from '../../collector/kernel/cgroup/layout.ts';
 import { listCgroups } from '../../collector/kernel/cgroup/walk.ts';
 import { defaultRoots } from '../../collector/kernel/roots.ts';
@@ -28,7 +28,11 @@ function must<T>(value: T | undefined): T {
 
 function open(path: string, keepOpen: boolean): CgroupFiles {
   const layout = readCgroupLayout(defaultRoots);
-  const opened = CgroupFiles.open({ layout, path, nodeIds: [0], keepOpen, pageSizeBytes: 4096 });
+  const opened = CgroupFiles.open({
+    plan: planFiles(layout, { numaNodeIds: [0], pageSizeBytes: 4096 }),
+    path,
+    keepOpen,
+  });
   assert.ok(opened.ok, opened.ok ? '' : opened.error.toText());
   return opened.value;
 }

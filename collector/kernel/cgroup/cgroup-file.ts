@@ -32,7 +32,7 @@ export class CgroupFile {
     this.#directory = directory;
     this.#decoder = row.makeDecoder(facts);
     const path = (): string => directory.filePath(row.file);
-    this.#file = new KernelFile({ path, subject: this.#subject(), keepOpen });
+    this.#file = new KernelFile({ path, subject: () => this.#subject(), keepOpen });
     this.#file.open();
   }
 

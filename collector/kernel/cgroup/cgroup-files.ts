@@ -4,28 +4,25 @@ import type { Row } from '../row.ts';
 import { Scratch } from '../scratch.ts';
 import { CgroupFile } from './cgroup-file.ts';
 import { type CgroupDirectory, openCgroupDirectory } from './directory.ts';
-import { chooseFiles, type FileRow } from './file-table.ts';
-import type { CgroupLayout, Hierarchy } from './layout.ts';
+import type { FilePart, FilePlan } from './file-table.ts';
+import type { Hierarchy } from './layout.ts';
 
 /** `gone`: the cgroup was removed from one of its hierarchies; open it again to learn whether anything is left. */
 export type CgroupReading = 'measured' | 'gone';
 
 export interface CgroupFilesOptions {
-  readonly layout: CgroupLayout;
+  readonly plan: FilePlan;
   /** Path of the cgroup, the same on all hierarchies. */
   readonly path: string;
-  readonly nodeIds: readonly number[];
   /** False: no descriptor between two readings; see KernelFileOptions.keepOpen. */
   readonly keepOpen: boolean;
-  readonly pageSizeBytes: number;
   /** Shared by all readers of the process; one of its own when absent. */
   readonly scratch?: Scratch;
 }
 
 /** The part of a cgroup that is on one hierarchy. */
 interface Part {
-  readonly hierarchy: Hierarchy;
-  readonly rows: readonly { readonly row: FileRow; readonly offset: number }[];
+  readonly planned: FilePart;
   readonly pace: RetryPace;
   directory: CgroupDirectory | undefined;
   files: readonly CgroupFile[];
@@ -48,7 +45,8 @@ export class CgroupFiles {
 
   /** Errors: INVALID_ARGUMENT (path), CGROUP_GONE (on no hierarchy), PERMISSION, FD_EXHAUSTED. */
   static open(options: CgroupFilesOptions): Reading<CgroupFiles> {
-    const parts = planParts(chooseFiles(options.layout, options.nodeIds));
+    const { plan } = options;
+    const parts = plan.parts.map((planned) => unopened(planned));
     const opened: CgroupDirectory[] = [];
     let worst: WcaError | undefined;
     const take = (hierarchy: Hierarchy): Reading<CgroupDirectory> => {
@@ -57,11 +55,11 @@ export class CgroupFiles {
       else if (worst === undefined || worst.code === 'CGROUP_GONE') worst = directory.error;
       return directory;
     };
-    for (const part of parts) settlePart(part, take(part.hierarchy), options);
+    for (const part of parts) settlePart(part, take(part.planned.hierarchy), options);
     // A cgroup that is only where WCA reads nothing (freezer, name=systemd) exists all the same.
-    for (const hierarchy of options.layout.hierarchies) {
+    for (const hierarchy of plan.layout.hierarchies) {
       if (opened.length > 0) break;
-      if (parts.every((part) => part.hierarchy !== hierarchy)) take(hierarchy);
+      if (parts.every((part) => part.planned.hierarchy !== hierarchy)) take(hierarchy);
     }
     const [primary] = opened;
     for (const directory of opened) directory.close();
@@ -136,7 +134,7 @@ export class CgroupFiles {
 
   #openLate(part: Part): void {
     const before = part.problem;
-    settlePart(part, openCgroupDirectory(part.hierarchy, this.#options.path), this.#options);
+    settlePart(part, openCgroupDirectory(part.planned.hierarchy, this.#options.path), this.#options);
     if (part.problem?.code !== before?.code) this.#collectProblems();
   }
 
@@ -154,24 +152,8 @@ export class CgroupFiles {
   }
 }
 
-/** Files by hierarchy, each with the offset of its first slot. */
-function planParts(rows: readonly FileRow[]): readonly Part[] {
-  const parts = new Map<Hierarchy, { row: FileRow; offset: number }[]>();
-  let offset = 0;
-  for (const row of rows) {
-    const part = parts.get(row.hierarchy) ?? [];
-    part.push({ row, offset });
-    parts.set(row.hierarchy, part);
-    offset += row.columns.length;
-  }
-  return [...parts].map(([hierarchy, planned]) => ({
-    hierarchy,
-    rows: planned,
-    pace: new RetryPace(),
-    directory: undefined,
-    files: [],
-    problem: undefined,
-  }));
+function unopened(planned: FilePart): Part {
+  return { planned, pace: new RetryPace(), directory: undefined, files: [], problem: undefined };
 }
 
 function settlePart(part: Part, opened: Reading<CgroupDirectory>, options: CgroupFilesOptions): void {
@@ -181,10 +163,10 @@ function settlePart(part: Part, opened: Reading<CgroupDirectory>, options: Cgrou
     return;
   }
   const directory = opened.value;
-  const facts = { numaNodeIds: options.nodeIds, pageSizeBytes: options.pageSizeBytes };
+  const { keepOpen, plan } = options;
   part.directory = directory;
   part.problem = undefined;
-  part.files = part.rows.map(
-    ({ row, offset }) => new CgroupFile(row, offset, { directory, keepOpen: options.keepOpen, facts }),
+  part.files = part.planned.rows.map(
+    ({ row, offset }) => new CgroupFile(row, offset, { directory, keepOpen, facts: plan.facts }),
   );
 }

@@ -123,3 +123,28 @@ export function chooseFiles(layout: CgroupLayout, numaNodeIds: readonly number[]
 export function cgroupColumns(layout: CgroupLayout, numaNodeIds: readonly number[]): readonly Column[] {
   return chooseFiles(layout, numaNodeIds).flatMap(({ columns }) => columns);
 }
+
+/** The files of every cgroup of a host: made once, for it is the same for all of them. */
+export interface FilePlan {
+  readonly layout: CgroupLayout;
+  readonly facts: DecoderFacts;
+  /** By hierarchy, each file with the offset of its first column. */
+  readonly parts: readonly FilePart[];
+}
+
+export interface FilePart {
+  readonly hierarchy: Hierarchy;
+  readonly rows: readonly { readonly row: FileRow; readonly offset: number }[];
+}
+
+export function planFiles(layout: CgroupLayout, facts: DecoderFacts): FilePlan {
+  const parts = new Map<Hierarchy, { row: FileRow; offset: number }[]>();
+  let offset = 0;
+  for (const row of chooseFiles(layout, facts.numaNodeIds)) {
+    const part = parts.get(row.hierarchy) ?? [];
+    part.push({ row, offset });
+    parts.set(row.hierarchy, part);
+    offset += row.columns.length;
+  }
+  return { layout, facts, parts: [...parts].map(([hierarchy, rows]) => ({ hierarchy, rows })) };
+}

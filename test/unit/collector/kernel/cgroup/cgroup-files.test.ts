@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { CgroupFiles } from '../../../../../collector/kernel/cgroup/cgroup-files.ts';
-import { cgroupColumns } from '../../../../../collector/kernel/cgroup/file-table.ts';
+import { cgroupColumns, type FilePlan, planFiles } from '../../../../../collector/kernel/cgroup/file-table.ts';
 import { type CgroupLayout, readCgroupLayout } from '../../../../../collector/kernel/cgroup/layout.ts';
 import { Row } from '../../../../../collector/kernel/row.ts';
 import { catalog } from '../../../../../shared/metrics/catalog.ts';
@@ -23,8 +23,12 @@ function setup(t: TestContext, name: KernelName): Setup {
   return { kernel, layout: readCgroupLayout(kernel.roots), nodeIds };
 }
 
-function open(t: TestContext, { layout, nodeIds }: Setup, path: string, keepOpen = true): CgroupFiles {
-  const opened = CgroupFiles.open({ layout, path, nodeIds, keepOpen, pageSizeBytes: 4096 });
+function planOf({ layout, nodeIds }: Setup): FilePlan {
+  return planFiles(layout, { numaNodeIds: nodeIds, pageSizeBytes: 4096 });
+}
+
+function open(t: TestContext, here: Setup, path: string, keepOpen = true): CgroupFiles {
+  const opened = CgroupFiles.open({ plan: planOf(here), path, keepOpen });
   assert.ok(opened.ok, opened.ok ? '' : opened.error.toText());
   t.after(() => opened.value.close());
   return opened.value;
@@ -260,7 +264,7 @@ test('a link on the way is refused and a missing cgroup is CGROUP_GONE; neither 
     ['/batch/none', 'CGROUP_GONE'],
     ['/none/none', 'CGROUP_GONE'],
   ] as const) {
-    const opened = CgroupFiles.open({ ...here, path, keepOpen: true, pageSizeBytes: 4096 });
+    const opened = CgroupFiles.open({ plan: planOf(here), path, keepOpen: true });
     assert.equal(opened.ok ? 'opened' : opened.error.code, code, path);
   }
   assert.equal(openDescriptors(), before);
@@ -287,6 +291,6 @@ test('a sub-tree mounted elsewhere is found under its real path', (t) => {
   const row = newRow(inside);
   open(t, inside, '/batch/job7').readInto(row, 0, true);
   assert.equal(told(inside, row)['task_mem_usage_bytes'], 402_653_184n);
-  const outside = CgroupFiles.open({ ...inside, path: '/', keepOpen: true, pageSizeBytes: 4096 });
+  const outside = CgroupFiles.open({ plan: planOf(inside), path: '/', keepOpen: true });
   assert.equal(outside.ok ? 'opened' : outside.error.code, 'CGROUP_GONE');
 });
