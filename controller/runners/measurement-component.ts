@@ -1,7 +1,9 @@
+import { WcaError } from '../../shared/errors/wca-error.ts';
 import { defineComponent } from '../config/component.ts';
 import { optional, required, withDefault } from '../config/parameters.ts';
 import { bool, component, int, list, map, numeric, reserved, str } from '../config/types.ts';
 import { defaultLabelGenerators } from '../labels/label-tasks.ts';
+import { labelsProblem } from '../model/metric-rules.ts';
 import { LogStorage } from '../storages/log-storage.ts';
 import { MeasurementRunner } from './measurement-runner.ts';
 
@@ -69,7 +71,7 @@ export const measurementRunner = defineComponent({
       doc: 'Memory controller events.',
       ...later('uncore events'),
     }),
-    uncore_event_names: optional(reserved('list'), {
+    uncore_event_names: withDefault(list(str()), [], {
       doc: 'Memory controller events by name.',
       notYet: { reason: 'uncore events' },
     }),
@@ -113,8 +115,10 @@ export const measurementRunner = defineComponent({
   event_names: [default]
   enable_derived_metrics: true
   metrics_storage: !PrometheusStorage {}`,
-  create: (args) =>
-    new MeasurementRunner({
+  create(args) {
+    const problem = labelsProblem(Object.fromEntries(args.extra_labels));
+    if (problem !== undefined) throw new WcaError('INVALID_CONFIG', { subject: 'extra_labels', message: problem });
+    return new MeasurementRunner({
       node: args.node,
       metricsStorage: args.metrics_storage ?? new LogStorage({ stream: 'stderr' }),
       intervalSeconds: args.interval,
@@ -127,5 +131,6 @@ export const measurementRunner = defineComponent({
       costlyInterval: args.costly_interval,
       discoveryTimeoutSeconds: args.discovery_timeout,
       discoveryKeepSeconds: args.discovery_keep,
-    }),
+    });
+  },
 });
