@@ -121,12 +121,15 @@ function describeContainer(
   };
 }
 
-/** `/lxc/web`, `/lxc.payload.web` (liblxc 4), `/machine.slice/machine-web.scope`, `/machine.slice/machine-qemu\x2d1\x2dvm.scope`. */
+/**
+ * `/lxc/web`, `/lxc.payload/web` (liblxc 3), `/lxc.payload.web` (liblxc 4), `/machine.slice/machine-web.scope`,
+ * `/machine.slice/machine-qemu\x2d1\x2dvm.scope`.
+ */
 function describeLxc(segments: readonly string[]): CgroupDescription | undefined {
   const [first = '', second] = segments;
-  const lxc = first === 'lxc' ? second : /^lxc\.payload[./](.+)$/.exec(first)?.[1];
+  const at = first === 'lxc' || first === 'lxc.payload' ? 1 : 0;
+  const lxc = at === 1 ? second : /^lxc\.payload\.(.+)$/.exec(first)?.[1];
   if (lxc !== undefined) {
-    const at = first === 'lxc' ? 1 : 0;
     return { name: `lxc-${lxc}${inside(segments, at)}`, labels: { cgroup_kind: 'lxc', machine: lxc } };
   }
   if (first !== 'machine.slice' || second === undefined) return undefined;

@@ -9,11 +9,8 @@ import type { Labels } from '../model/metric.ts';
 import type { Task } from '../model/task.ts';
 import { describeCgroup } from './cgroup-labels.ts';
 import { matchesPath, type PathGlob, parsePathGlob } from './glob.ts';
+import { ListingPace } from './listing-pace.ts';
 import type { Node } from './node.ts';
-
-/** Share of the time that may go into listing cgroups: a listing of 30 ms is followed by a pause of 6 s. */
-const listingShare = 0.005;
-const longestPauseMs = 10_000;
 
 export interface CgroupNodeOptions {
   readonly host: Host;
@@ -37,11 +34,12 @@ export class CgroupNode implements Node {
   #known: ReadonlyMap<string, Task | undefined> = new Map();
   #wasTooMany = false;
   #tasks: readonly Task[] = [];
-  #dueMs = Number.NEGATIVE_INFINITY;
+  readonly #pace: ListingPace;
 
   /** Throws INVALID_CONFIG for a pattern that is none. */
   constructor(options: CgroupNodeOptions) {
     this.#options = options;
+    this.#pace = new ListingPace(options.clock);
     this.#include = options.include?.map(parsePathGlob);
     this.#exclude = options.exclude.map(parsePathGlob);
   }
@@ -50,14 +48,10 @@ export class CgroupNode implements Node {
     return 'CgroupNode';
   }
 
-  /** Listing all cgroups costs like measuring them, so where it takes long it is done more rarely. */
   async tasks(signal: AbortSignal): Promise<readonly Task[]> {
-    const { host, clock, includeEmpty, leavesOnly } = this.#options;
-    const startMs = clock.monotonicMs();
-    if (startMs < this.#dueMs) return this.#tasks;
-    const cgroups = await host.listCgroups({ includeEmpty }, signal);
-    const endMs = clock.monotonicMs();
-    this.#dueMs = endMs + Math.min(longestPauseMs, (endMs - startMs) / listingShare);
+    const { host, includeEmpty, leavesOnly } = this.#options;
+    if (!this.#pace.isDue()) return this.#tasks;
+    const cgroups = await this.#pace.measure(() => host.listCgroups({ includeEmpty }, signal));
     const known = new Map<string, Task | undefined>();
     const tasks: Task[] = [];
     for (const cgroup of cgroups) {

@@ -1,14 +1,15 @@
 import type { Logger } from 'pino';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Clock } from '../../shared/lifecycle/clock.ts';
-import { limits } from '../../shared/rpc/limits.ts';
 import { defineComponent } from '../config/component.ts';
 import { optional, withDefault } from '../config/parameters.ts';
 import { bool, float, list, map, path, str, union } from '../config/types.ts';
 import type { Host, HostCgroup } from '../model/host.ts';
 import type { Labels } from '../model/metric.ts';
 import type { Task } from '../model/task.ts';
+import { ListingPace } from './listing-pace.ts';
 import type { Node } from './node.ts';
+import { parseTaskName, pathOfTask } from './task-name.ts';
 
 export interface StaticNodeOptions {
   readonly host: Host;
@@ -41,19 +42,23 @@ const faultTexts: Readonly<Record<Fault, string>> = {
  */
 export class StaticNode implements Node {
   readonly #options: StaticNodeOptions;
-  /** Name → path. */
-  readonly #paths: ReadonlyMap<string, string>;
+  readonly #names: readonly string[];
+  /** Path. */
   readonly #directory: string | undefined;
+  readonly #pace: ListingPace;
   /** What was last said about each task that is left out. */
   #faults: ReadonlyMap<string, Fault> = new Map();
   #present: readonly Task[] = [];
   #askedAllMs: number | undefined;
+  #children: readonly Task[] = [];
+  #directoryMissing = false;
 
   /** Throws INVALID_CONFIG for a path that can be none. */
   constructor(options: StaticNodeOptions) {
     this.#options = options;
-    this.#paths = new Map(options.tasks.map((task) => [nameOf(task), `/${nameOf(task)}`]));
-    this.#directory = options.directory === undefined ? undefined : `/${nameOf(options.directory)}`;
+    this.#names = [...new Set(options.tasks.map(parseTaskName))];
+    this.#directory = options.directory === undefined ? undefined : pathOfTask(parseTaskName(options.directory));
+    this.#pace = new ListingPace(options.clock);
   }
 
   describe(): string {
@@ -75,29 +80,32 @@ export class StaticNode implements Node {
     const { host, clock, requirePids } = this.#options;
     const nowMs = clock.monotonicMs();
     const all = requirePids || this.#askedAllMs === undefined || nowMs - this.#askedAllMs >= recheckMs;
-    const asked = all ? [...this.#paths.keys()] : [...this.#faults.keys()];
+    const asked = all ? this.#names : [...this.#faults.keys()];
     if (asked.length === 0) return this.#present;
-    const paths = asked.map((name) => this.#paths.get(name) ?? '');
-    const cgroups = await host.listCgroups({ paths, includeEmpty: true }, signal);
+    const cgroups = await host.listCgroups({ paths: asked.map(pathOfTask), includeEmpty: true }, signal);
     const found = new Map(cgroups.map((cgroup) => [cgroup.path, cgroup]));
     const faults = new Map<string, Fault>();
     for (const name of asked) {
-      const fault = this.#faultOf(found.get(`/${name}`));
+      const fault = this.#faultOf(found.get(pathOfTask(name)));
       if (fault !== undefined) faults.set(name, fault);
     }
     this.#tell(faults);
     if (all) this.#askedAllMs = nowMs;
-    this.#present = [...this.#paths.keys()].filter((name) => !faults.has(name)).map((name) => this.#taskOf(name));
+    this.#present = this.#names.filter((name) => !faults.has(name)).map((name) => this.#taskOf(name));
     return this.#present;
   }
 
   async #below(directory: string, signal: AbortSignal): Promise<readonly Task[]> {
+    if (!this.#pace.isDue()) return this.#children;
+    const { host } = this.#options;
+    const cgroups = await this.#pace.measure(() => host.listCgroups({ includeEmpty: true }, signal));
+    this.#tellDirectory(directory, !cgroups.some((cgroup) => cgroup.path === directory));
     const prefix = directory === '/' ? '/' : `${directory}/`;
-    const cgroups = await this.#options.host.listCgroups({ includeEmpty: true }, signal);
-    return cgroups
+    this.#children = cgroups
       .filter((cgroup) => cgroup.path.startsWith(prefix) && !cgroup.path.includes('/', prefix.length))
       .filter((cgroup) => cgroup.path !== '/' && this.#faultOf(cgroup) === undefined)
       .map((cgroup) => this.#taskOf(cgroup.path.slice(1)));
+    return this.#children;
   }
 
   #faultOf(cgroup: HostCgroup | undefined): Fault | undefined {
@@ -110,7 +118,7 @@ export class StaticNode implements Node {
     return {
       id: name,
       name,
-      cgroupPath: `/${name}`,
+      cgroupPath: pathOfTask(name),
       subcgroupPaths: [],
       labels: { ...defaultLabels, ...tasksLabels.get(name) },
       resources: defaultResources,
@@ -128,19 +136,15 @@ export class StaticNode implements Node {
     }
     this.#faults = faults;
   }
-}
 
-/** `/batch//job7/` → `batch/job7`: the original does not find the former (W-27). */
-function nameOf(text: string): string {
-  const segments = text.split('/').filter((segment) => segment !== '');
-  const name = segments.join('/');
-  const wrong = segments.includes('..') || segments.includes('.') || name.includes('\0');
-  if (!wrong && Buffer.byteLength(name) < limits.maxPathBytes) return name;
-  throw new WcaError('INVALID_CONFIG', {
-    subject: `task ${JSON.stringify(text.slice(0, 80))}`,
-    message: 'is no path of a cgroup',
-    remedy: 'name the path below the root of the hierarchy, such as batch/job7',
-  });
+  #tellDirectory(directory: string, missing: boolean): void {
+    const { logger } = this.#options;
+    if (missing && !this.#directoryMissing) {
+      logger.warn({ directory }, 'there is no such directory on any hierarchy, its tasks are left out until there is');
+    }
+    if (!missing && this.#directoryMissing) logger.info({ directory }, 'the directory is there now');
+    this.#directoryMissing = missing;
+  }
 }
 
 /** `!StaticNode` (spec config §3.5). */
@@ -180,7 +184,7 @@ export const staticNode = defineComponent({
       defaultLabels: Object.fromEntries(args.default_labels),
       defaultResources: Object.fromEntries(args.default_resources),
       tasksLabels: new Map(
-        [...(args.tasks_labels ?? [])].map(([task, labels]) => [nameOf(task), Object.fromEntries(labels)]),
+        [...(args.tasks_labels ?? [])].map(([task, labels]) => [parseTaskName(task), Object.fromEntries(labels)]),
       ),
     });
   },

@@ -102,6 +102,7 @@ const cases: readonly {
     name: 'pod-8f1b7c1e/0123456789ab',
     labels: { ...pod('burstable'), container_id: id, container_runtime: 'containerd' },
   },
+  { path: '/lxc.payload/web', name: 'lxc-web', labels: { cgroup_kind: 'lxc', machine: 'web' } },
   { path: '/lxc/web', name: 'lxc-web', labels: { cgroup_kind: 'lxc', machine: 'web' } },
   {
     path: '/lxc.payload.web/system.slice/cron.service',

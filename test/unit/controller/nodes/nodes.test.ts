@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { checkCgroupPath } from '../../../../collector/kernel/cgroup/path.ts';
 import type { Host, HostCgroup, ListCgroupsOptions } from '../../../../controller/model/host.ts';
 import { CgroupNode, type CgroupNodeOptions, cgroupNode } from '../../../../controller/nodes/cgroup-node.ts';
 import { StaticNode, type StaticNodeOptions, staticNode } from '../../../../controller/nodes/static-node.ts';
@@ -142,8 +143,55 @@ test('StaticNode without tasks asks nothing', async () => {
   assert.deepEqual(host.asked, []);
 });
 
-for (const task of ['a/../b', '..', './a', 'a\0b', `a/${'b'.repeat(4096)}`]) {
-  test(`StaticNode refuses ${JSON.stringify(task.slice(0, 20))}`, () => {
+test('StaticNode tells a missing directory once and its coming once', async () => {
+  const host = new FakeHost().add('/other');
+  const { node, lines } = makeStatic(host, { directory: 'docker' });
+  assert.deepEqual(await node.tasks(signal), []);
+  assert.deepEqual(await node.tasks(signal), []);
+  assert.deepEqual(lines, ['warn there is no such directory on any hierarchy, its tasks are left out until there is']);
+  host.add('/docker').add('/docker/a');
+  assert.deepEqual(idsOf(await node.tasks(signal)), ['docker/a']);
+  assert.deepEqual(lines.slice(1), ['info the directory is there now']);
+  await node.tasks(signal);
+  assert.equal(lines.length, 2);
+});
+
+test('StaticNode spends no more than a small share of the time on listing its directory', async () => {
+  const clock = new FakeClock();
+  const host = new FakeHost().add('/docker').add('/docker/a');
+  const slow: Host = {
+    listCgroups: (options) => {
+      clock.advanceMs(10);
+      return host.listCgroups(options);
+    },
+  };
+  const { node } = makeStatic(slow, { directory: 'docker', clock });
+  await node.tasks(signal);
+  host.add('/docker/b');
+  clock.advanceMs(1_999);
+  assert.deepEqual(idsOf(await node.tasks(signal)), ['docker/a']);
+  clock.advanceMs(1);
+  assert.deepEqual(idsOf(await node.tasks(signal)), ['docker/a', 'docker/b']);
+});
+
+test('StaticNode measures the root cgroup as the task /', async () => {
+  const host = new FakeHost().add('/');
+  const { node } = makeStatic(host, { tasks: ['/'], directory: '/' });
+  assert.deepEqual(
+    (await node.tasks(signal)).map(({ id, name, cgroupPath }) => [id, name, cgroupPath]),
+    [['/', '/', '/']],
+  );
+});
+
+test('StaticNode takes every path that the collector takes, and no other', () => {
+  for (const task of ['a b', 'ä'.repeat(127), `${'b'.repeat(255)}/c`]) {
+    assert.doesNotThrow(() => makeStatic(new FakeHost(), { tasks: [task] }));
+    assert.ok(checkCgroupPath(`/${task}`).ok);
+  }
+});
+
+for (const task of ['', 'a/../b', '..', './a', 'a\0b', 'a\nb', 'b'.repeat(256), 'ä'.repeat(128), 'a/'.repeat(2100)]) {
+  test(`StaticNode refuses ${JSON.stringify(task.slice(0, 20))}, ${task.length} characters`, () => {
     assert.throws(() => makeStatic(new FakeHost(), { tasks: [task] }), { code: 'INVALID_CONFIG' });
   });
 }
