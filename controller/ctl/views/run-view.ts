@@ -2,7 +2,6 @@ import { formatBytes, formatQuantity } from '../format.ts';
 import type { Platform } from '../peers.ts';
 import { marksOf, paint, type Style } from '../style.ts';
 import { cleanText, wrapText } from '../text-width.ts';
-import { rankCapabilities } from './doctor-view.ts';
 import { fitLine } from './top-view.ts';
 
 /** What stands above the table of `wca-ctl run`. */
@@ -30,18 +29,31 @@ export function renderRunHead({ platform, endpoints, folder }: RunHead, style: S
   return [paint(fitLine(host, style), 'heading', style), ...renderFeatures(platform, style), fitLine(places, style)];
 }
 
-/** `✔ cgroup.cpu ✔ cgroup.memory ✘ perf.hardware …`, at most two lines. */
+/** What the table can show, in the order of its columns; the others are for wca-ctl doctor. */
+const shownFeatures: ReadonlyMap<string, string> = new Map([
+  ['cgroup.cpuacct', 'CPU time'],
+  ['cgroup.memory', 'memory'],
+  ['perf.hardware', 'hardware events'],
+  ['perf.software', 'software events'],
+  ['psi.cgroup', 'pressure'],
+  ['cgroup.cpu.throttling', 'throttling'],
+  ['numa', 'several NUMA nodes'],
+]);
+
+/** `✔ CPU time ✔ memory ✘ hardware events …`, at most two lines. */
 function renderFeatures(platform: Platform, style: Style): readonly string[] {
   const marks = marksOf(style);
-  // A no-break space keeps mark and name on one line.
-  const words = rankCapabilities(platform.capabilities).map(
-    ({ name, available }) => `${available ? marks.yes : marks.no}\u00a0${cleanText(name)}`,
-  );
-  const lines = wrapText(words.join(' '), style.width ?? 200).slice(0, 2);
+  const words = [...shownFeatures].flatMap(([name, label]) => {
+    const capability = platform.capabilities.find((one) => one.name === name);
+    if (capability === undefined) return [];
+    // No-break spaces keep mark and label on one line.
+    return `${capability.available ? marks.yes : marks.no} ${cleanText(label)}`.replaceAll(' ', '\u00a0');
+  });
+  const lines = wrapText(words.join('  '), style.width ?? 200).slice(0, 2);
   return lines.map((line) =>
     line
       .split(' ')
-      .map((word) => paint(word.replace('\u00a0', ' '), word.startsWith(marks.yes) ? 'good' : 'faint', style))
+      .map((word) => paint(word.replaceAll('\u00a0', ' '), word.startsWith(marks.yes) ? 'good' : 'faint', style))
       .join(' '),
   );
 }
