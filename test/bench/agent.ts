@@ -13,8 +13,10 @@ export type AgentCost = Omit<Figures, 'n' | 'floorCpuMs'>;
 
 const collectorMain = fileURLToPath(new URL('../../collector/main.js', import.meta.url));
 const controllerMain = fileURLToPath(new URL('../../controller/main.js', import.meta.url));
-/** As in the systemd units: small heaps, for an agent must not cost memory either. */
+/** A small young generation: an agent must not cost memory either. */
 const nodeFlags = ['--max-semi-space-size=1'];
+/** The just-in-time compiler needs some iterations before the figures are those of a long run. */
+const warmUpRounds = 25;
 
 /** A real collector and a real controller, measuring the given cgroups each second and scraped each second. */
 export class Agent {
@@ -134,7 +136,7 @@ export class Agent {
       await sleep(500);
       const text = await scrape(this.#url).catch(() => '');
       if (text.split('\n').filter((line) => line.startsWith('task_up{')).length < tasks) continue;
-      for (let round = 0; round < 8; round += 1) await Promise.all([sleep(1000), scrape(this.#url)]);
+      for (let round = 0; round < warmUpRounds; round += 1) await Promise.all([sleep(1000), scrape(this.#url)]);
       return;
     }
     await this.stop();
