@@ -11,6 +11,7 @@ const maxRequestBytes = 64 * 1024;
 export class AdminServer {
   readonly #grpc: Server;
   readonly #listener: NetServer;
+  readonly #sockets = new Set<Socket>();
 
   constructor(definition: ServiceDefinition, handlers: UntypedServiceImplementation) {
     this.#grpc = new Server({
@@ -23,6 +24,8 @@ export class AdminServer {
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     this.#listener = createServer((socket: Socket) => {
       socket.on('error', () => socket.destroy());
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
       injector.injectConnection(socket);
     });
     this.#listener.maxConnections = maxConnections;
@@ -37,5 +40,7 @@ export class AdminServer {
   stop(): void {
     if (this.#listener.listening) this.#listener.close();
     this.#grpc.forceShutdown();
+    // Without channelz grpc-js does not know its connections.
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
