@@ -1,7 +1,12 @@
 import { spawnSync } from 'node:child_process';
 
-/** Whether a program is installed; for tests to skip with a reason. */
+/**
+ * Whether a program is missing, as the reason for a test to skip. With WCA_TEST_REQUIRE_TOOLS set (CI, which installs
+ * them) a missing program is a failure instead.
+ */
 export function skipWithout(program: string): string | false {
   const { error } = spawnSync(program, ['--version'], { stdio: 'ignore' });
-  return error === undefined ? false : `${program} is not installed`;
+  if (error === undefined) return false;
+  if (process.env['WCA_TEST_REQUIRE_TOOLS'] !== undefined) throw new Error(`${program} is not installed`);
+  return `${program} is not installed`;
 }
