@@ -131,6 +131,7 @@ export class MeasurementLoop {
       const subject = `collector ${address}`;
       throw error ?? new WcaError('DEADLINE', { subject, message: `no snapshot for ${patienceMs / 1000} s` });
     }
+    if (environment.iterations !== undefined) return;
     const timestampMs = Number(environment.clock.realtimeNs() / 1_000_000n);
     outlets.offer(batchOf(this.#internal(), timestampMs, host.commonLabels));
   }
@@ -138,10 +139,12 @@ export class MeasurementLoop {
   /** Whatever goes wrong in an iteration is a bug or a plugin's; it costs this iteration only. */
   async #guardedIterate(delivery: Delivery): Promise<void> {
     const { environment, targets } = this.#parts;
-    const { episodes, clock } = environment;
+    const { episodes, clock, iterations } = environment;
+    const counts = targets.includesFirst(delivery.roster.targetsRevision);
     try {
       const exporter = await this.#exporterFor(delivery);
-      if (exporter === undefined) return;
+      // So many iterations were asked for, so many batches are stored.
+      if (exporter === undefined || (iterations !== undefined && !counts)) return;
       this.#sequence += 1;
       this.#iterate(delivery, exporter);
       episodes.ended('iteration');
@@ -149,7 +152,7 @@ export class MeasurementLoop {
       const doing = 'leaving this iteration out';
       episodes.failed('iteration', toWcaError(thrown, 'iteration'), { source: 'iteration', doing });
     }
-    if (!targets.includesFirst(delivery.roster.targetsRevision)) return;
+    if (!counts) return;
     this.#counted += 1;
     this.#lastCountedMs = clock.monotonicMs();
   }
