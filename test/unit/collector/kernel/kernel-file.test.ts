@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -7,16 +7,15 @@ import { classifyErrno, systemError } from '../../../../collector/kernel/errno.t
 import { KernelFile, readKernelText } from '../../../../collector/kernel/kernel-file.ts';
 import { RetryPace } from '../../../../collector/kernel/retry-pace.ts';
 import { Scratch } from '../../../../collector/kernel/scratch.ts';
+import { openBelow } from '../../../kit/open-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wca-kernel-file-'));
 after(() => rmSync(folder, { recursive: true }));
-const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 
 for (const keepOpen of [true, false]) {
   test(`a file ${keepOpen ? 'kept open' : 'opened each time'} is read afresh from its beginning`, () => {
     const path = join(folder, `fresh-${keepOpen}`);
     writeFileSync(path, 'one\n');
-    const before = openDescriptors();
     const file = new KernelFile({ path, subject: 'x', keepOpen });
     const scratch = new Scratch();
     assert.equal(file.read(scratch), 'read');
@@ -25,10 +24,10 @@ for (const keepOpen of [true, false]) {
     assert.equal(file.read(scratch), 'read');
     assert.equal(scratch.text(), 'three\n');
     assert.equal(file.isOpen, keepOpen);
-    assert.equal(openDescriptors(), before + (keepOpen ? 1 : 0));
+    assert.equal(openBelow(path), keepOpen ? 1 : 0);
     file.close();
     file.close();
-    assert.equal(openDescriptors(), before);
+    assert.equal(openBelow(path), 0);
   });
 }
 
@@ -44,11 +43,10 @@ test('a file longer than the scratch makes it grow', () => {
 });
 
 test('a file beyond the bound is refused and nothing stays open', () => {
-  const before = openDescriptors();
   const file = new KernelFile({ path: '/dev/zero', subject: 'zeros', keepOpen: true });
   assert.equal(file.read(new Scratch()), 'failed');
   assert.equal(file.error().errno, 'EFBIG');
-  assert.equal(openDescriptors(), before);
+  assert.equal(openBelow('/dev/zero'), 0);
 });
 
 test('/proc files come whole though the kernel gives them in pieces', () => {

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { CgroupFiles } from '../../../../../collector/kernel/cgroup/cgroup-files.ts';
 import { cgroupColumns, type FilePlan, planFiles } from '../../../../../collector/kernel/cgroup/file-table.ts';
 import { type CgroupLayout, readCgroupLayout } from '../../../../../collector/kernel/cgroup/layout.ts';
 import { Row } from '../../../../../collector/kernel/row.ts';
 import { catalog } from '../../../../../shared/metrics/catalog.ts';
+import { openBelow } from '../../../../kit/open-files.ts';
 import { type KernelName, TempKernel } from '../../../../kit/temp-kernel.ts';
-
-const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 
 interface Setup {
   readonly kernel: TempKernel;
@@ -254,7 +253,6 @@ test('a link on the way is refused and a missing cgroup is CGROUP_GONE; neither 
   symlinkSync('job7', here.kernel.path('cgroup/memory/batch/link'));
   symlinkSync('/', here.kernel.path('cgroup/memory/out'));
   symlinkSync('nowhere', here.kernel.path('cgroup/memory/dangling'));
-  const before = openDescriptors();
   for (const [path, code] of [
     ['/batch/link', 'INVALID_ARGUMENT'],
     ['/out/etc', 'INVALID_ARGUMENT'],
@@ -267,18 +265,17 @@ test('a link on the way is refused and a missing cgroup is CGROUP_GONE; neither 
     const opened = CgroupFiles.open({ plan: planOf(here), path, keepOpen: true });
     assert.equal(opened.ok ? 'opened' : opened.error.code, code, path);
   }
-  assert.equal(openDescriptors(), before);
+  assert.equal(openBelow(here.kernel.path('')), 0);
 });
 
 test('close gives every descriptor back, and twice is as good as once', (t) => {
   const here = setup(t, '6.1-v2-2numa');
-  const before = openDescriptors();
   const files = open(t, here, '/batch/job7');
   files.readInto(newRow(here), 0, true);
-  assert.equal(openDescriptors(), before + files.descriptors);
+  assert.equal(openBelow(here.kernel.path('')), files.descriptors);
   files.close();
   files.close();
-  assert.equal(openDescriptors(), before);
+  assert.equal(openBelow(here.kernel.path('')), 0);
 });
 
 test('a sub-tree mounted elsewhere is found under its real path', (t) => {

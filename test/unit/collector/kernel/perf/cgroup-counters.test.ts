@@ -180,7 +180,7 @@ test('software events of a real cgroup count, survive its end, and a removed cgr
     return { ok: true as const, value: { fd, close: () => closeSync(fd) } };
   };
   const libc = loadLibc();
-  const missing = probePerf({ libc, openDirectory, cpu: onlineCpus[0] ?? 0 }).find(
+  const missing = probePerf({ libc, openDirectory, cpu: onlineCpus[0] ?? 0, procfs: '/proc' }).find(
     ({ name }) => name === 'perf.cgroup',
   );
   if (missing?.available !== true) return t.skip(`perf by cgroup: ${missing?.reason}`);
