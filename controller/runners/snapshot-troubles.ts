@@ -20,10 +20,12 @@ export class SnapshotTroubles {
 
   tell(schema: Schema, snapshot: Snapshot, batch: MetricBatch): void {
     if (schema !== this.#schema) this.#tellUnavailable(schema);
-    const [first] = snapshot.errors;
+    // A cgroup that ends, or lives on some hierarchies only, is nothing to complain of; its task shows it.
+    const errors = snapshot.errors.filter(({ error }) => error.code !== 'CGROUP_GONE');
+    const [first] = errors;
     if (first === undefined) this.#episodes.ended(episode);
     else {
-      const doing = `leaving out what could not be read (${snapshot.errors.length} this time)`;
+      const doing = `leaving out what could not be read (${errors.length} this time)`;
       this.#episodes.failed(episode, wcaErrorOf(first.error), { source: 'collector', doing });
     }
     this.#tellRefused(batch);

@@ -246,6 +246,23 @@ test('a storage that cannot be opened ends the start with 1 and the reason', asy
   assert.match(lines.at(-1) ?? '', /x.prom: no such folder/);
 });
 
+test('a cgroup that is gone is no trouble', async (t) => {
+  const { collector, batches, episodes } = setUp(t);
+  await settle();
+  const error = {
+    code: 'CGROUP_GONE',
+    subject: '/a (unified)',
+    message: 'does not exist',
+    remedy: '',
+    errno: 'ENOENT',
+  };
+  const snapshot = { ...snapshotOf({ rows: 1 }), errors: [{ row: 0, error }] };
+  collector.stream.snapshot(schemaOf([], []), snapshot, { ids: ['a'], revision: 1 });
+  await settle();
+  assert.equal(batches.length, 1);
+  assert.deepEqual(episodes.counts(), []);
+});
+
 test('what the host refuses to measure is told once', async (t) => {
   const { collector, lines, batches } = setUp(t);
   await settle();
