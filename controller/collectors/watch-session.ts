@@ -125,7 +125,7 @@ export class WatchSession {
       const error = await this.#attach(signal);
       if (signal.aborted) return;
       this.#failed(error);
-      if (error.code === 'INVALID_ARGUMENT') return;
+      if (this.#fatal !== undefined) return;
       const waitMs = error.code === 'VERSION_MISMATCH' ? mismatchMs : chooseBackoffMs(this.#attempt, random());
       this.#attempt += 1;
       await clock.sleep(waitMs, signal).catch(() => undefined);
@@ -138,7 +138,8 @@ export class WatchSession {
     this.#lostBefore += this.#lostNow;
     this.#lostNow = 0;
     this.#options.episodes.failed(this.#episode, error, { source: 'collector', doing: 'trying again' });
-    if (error.code !== 'INVALID_ARGUMENT') return;
+    // What worked before is no mistake of the configuration: another collector may come.
+    if (error.code !== 'INVALID_ARGUMENT' || this.#attaches > 0) return;
     this.#fatal = error;
     this.#wake?.();
   }

@@ -170,6 +170,8 @@ const storage = (tag, store) => defineComponent({ tag, kind: 'storage', since: '
 export const plugin = [
   storage('HangingStorage', () => new Promise(() => {})),
   storage('FailingStorage', () => { throw new Error('no room for metrics'); }),
+  storage('RejectingStorage', async () => { Promise.reject(new Error('nobody cares')); }),
+  storage('ThrowingStorage', async () => { setImmediate(() => { throw new Error('boom'); }); }),
   defineComponent({ tag: 'HangingNode', kind: 'node', since: 'wca', doc: 'x', parameters: {},
     create: () => ({ describe: () => 'HangingNode', tasks: () => new Promise(() => {}) }) }),
 ];
@@ -177,18 +179,7 @@ export const plugin = [
 
 for (const tag of ['HangingStorage', 'FailingStorage']) {
   test(`a ${tag} delays nothing`, async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'wca-plugin-'));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
-    const file = join(folder, 'plugin.mjs');
-    writeFileSync(file, plugin, { mode: 0o600 });
-    const collector = await startCollector(t);
-    const config = `
-runner: !MeasurementRunner
-  node: !StaticNode {tasks: []}
-  interval: 0.1
-  metrics_storage: !${tag} {}
-`;
-    const controller = startController(t, collector.socket, config, ['--register', file]);
+    const controller = startWithStorage(t, await startCollector(t), tag);
     const status = await controller.until(
       () => controller.status(),
       ({ iterations }) => iterations >= 10,
@@ -203,6 +194,33 @@ runner: !MeasurementRunner
     assert.ok(performance.now() - startMs < 1500);
   });
 }
+
+/** A controller with a storage of the plugin. */
+function startWithStorage(t: TestContext, collector: CollectorProcess, tag: string): ControllerProcess {
+  const folder = mkdtempSync(join(tmpdir(), 'wca-plugin-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'plugin.mjs');
+  writeFileSync(file, plugin, { mode: 0o600 });
+  const config = `runner: !MeasurementRunner {node: !StaticNode {tasks: []}, interval: 0.1, metrics_storage: !${tag} {}}\n`;
+  return startController(t, collector.socket, config, ['--register', file]);
+}
+
+test('a rejection that nobody handles is logged, counted and survived', async (t) => {
+  const controller = startWithStorage(t, await startCollector(t), 'RejectingStorage');
+  const text = await controller.until(
+    () => controller.metrics(['wca_error_count']),
+    (exposition) => (seriesValue(exposition, 'wca_error_count', 'module="wca.main"') ?? 0) >= 2,
+  );
+  assert.ok(text.length > 0);
+  assert.match(controller.log, /nobody cares/);
+  assert.equal(await controller.stop(), 0);
+});
+
+test('an exception that nobody catches ends the controller with 1', async (t) => {
+  const controller = startWithStorage(t, await startCollector(t), 'ThrowingStorage');
+  assert.equal(await controller.ended, 1);
+  assert.match(controller.log, /"level":"fatal".*boom/);
+});
 
 test('a node that hangs keeps nobody from measuring the platform', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'wca-plugin-'));

@@ -145,6 +145,17 @@ test('what the collector refuses ends the session and next says why', async (t) 
   await assert.rejects(session.next(never), { code: 'INVALID_ARGUMENT' });
 });
 
+test('what a collector refuses that worked before is tried again', async (t) => {
+  const { client, clock, session } = await setUp(t);
+  client.stream.snapshot(schema, snapshotOf({ rows: 0 }), { ids: [], revision: 1 });
+  client.stream.fail(status.INVALID_ARGUMENT, 'unknown event');
+  await settle();
+  assert.equal(session.status.error?.code, 'INVALID_ARGUMENT');
+  clock.advanceMs(10_000);
+  await settle();
+  assert.equal(client.streams.length, 2);
+});
+
 test('a collector that says nothing any more is left and attached to again', async (t) => {
   const { client, clock, session } = await setUp(t);
   session.setTargets(new Map());
