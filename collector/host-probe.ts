@@ -28,7 +28,7 @@ export function probeHost(roots: KernelRoots, libc: Libc): HostFacts {
   const perf = choosePerfHierarchy(layout, readOptional(join(roots.procfs, 'cgroups')));
   const openDirectory = (): Reading<BorrowedDirectory> =>
     'problem' in perf ? { ok: false, error: perf.problem } : openCgroupDirectory(perf.hierarchy, '/');
-  const perfCapabilities = probePerf({ libc, openDirectory, cpu: platform.cpus[0]?.id ?? 0 });
+  const perfCapabilities = probePerf({ libc, openDirectory, cpu: platform.cpus[0]?.id ?? 0, procfs: roots.procfs });
   return {
     layout,
     platform,

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import type { Call, Libc, PerfTarget } from '../../collector/kernel/libc.ts';
+import type { Call, Libc, OpenFileLimit, PerfTarget } from '../../collector/kernel/libc.ts';
 
 /** One perf_event_open as it was asked for. */
 export interface PerfOpen extends PerfTarget {
@@ -8,14 +8,27 @@ export interface PerfOpen extends PerfTarget {
   readonly disabled: boolean;
 }
 
-/** A libc whose perf events are descriptors of /dev/null; `answer` refuses. Counts what is open. */
+interface Behaviour {
+  /** Error of ioctl; undefined: it succeeds. */
+  readonly ioctl?: () => string | undefined;
+  /** The file behind an event, instead of /dev/null. */
+  readonly file?: (open: PerfOpen) => string;
+}
+
+/** A libc whose perf events are descriptors of plain files; `answer` refuses. Counts what is open. */
 export class FakeLibc implements Libc {
   readonly opens: PerfOpen[] = [];
   readonly fds: number[] = [];
   readonly #answer: (open: PerfOpen, count: number) => string | undefined;
 
-  constructor(answer: (open: PerfOpen, count: number) => string | undefined = () => undefined) {
+  readonly #behaviour: Behaviour;
+
+  constructor(
+    answer: (open: PerfOpen, count: number) => string | undefined = () => undefined,
+    behaviour: Behaviour = {},
+  ) {
     this.#answer = answer;
+    this.#behaviour = behaviour;
   }
 
   perfEventOpen(attr: Buffer, target: PerfTarget): Call {
@@ -28,24 +41,25 @@ export class FakeLibc implements Libc {
     const errno = this.#answer(open, this.opens.length);
     this.opens.push(open);
     if (errno !== undefined) return { ok: false, errno };
-    const fd = openSync('/dev/null', 'r');
+    const fd = openSync(this.#behaviour.file?.(open) ?? '/dev/null', 'r');
     this.fds.push(fd);
     return { ok: true, value: fd };
   }
 
   ioctl(): Call {
-    return { ok: true, value: 0 };
+    const errno = this.#behaviour.ioctl?.();
+    return errno === undefined ? { ok: true, value: 0 } : { ok: false, errno };
   }
 
   peerCredentials(): undefined {
     return undefined;
   }
 
-  openFileLimit(): undefined {
+  openFileLimit(): OpenFileLimit | undefined {
     return undefined;
   }
 
-  setOpenFileLimit(): Call {
+  setOpenFileLimit(_limit: OpenFileLimit): Call {
     return { ok: false, errno: 'EPERM' };
   }
 

@@ -21,7 +21,8 @@ export interface AttrOptions {
 
 /**
  * Encodes an attribute. Unlike the original no `inherit`: it is for events of a task, an event of a cgroup counts the
- * tasks of the whole cgroup anyway, and with a group read it needs Linux 4.13. Guests of this host are not counted.
+ * tasks of the whole cgroup anyway (Linux 6.18: same counts of a task's children with and without it), and with a group
+ * read it needs Linux 4.13. Guests of this host are not counted.
  */
 export function encodeAttr({ type, config, config1, disabled }: AttrOptions): Buffer {
   const attr = Buffer.alloc(attrBytes);

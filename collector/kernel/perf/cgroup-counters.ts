@@ -5,7 +5,7 @@ import type { Libc } from '../libc.ts';
 import type { Row } from '../row.ts';
 import { CounterTotals } from './counter-totals.ts';
 import type { PerfEvent } from './events.ts';
-import { type GroupBuffer, openGroups, type PerfGroup } from './group.ts';
+import { type GroupBuffer, type GroupPlace, openGroups, type PerfGroup } from './group.ts';
 import { explainRefusal } from './refusal.ts';
 
 /** Columns of a list of events: a total each (or one a CPU), then the mean and the largest scaling factor. */
@@ -36,6 +36,17 @@ export interface CountersOptions {
   readonly events: readonly PerfEvent[];
   readonly cpus: readonly number[];
   readonly perCpu: boolean;
+}
+
+/** PERF_COUNT_SW_DUMMY: counts nothing, so only the CPU can be the reason when it is refused. */
+const dummy: PerfEvent = { name: 'dummy', type: 1, config: 9n, config1: 0n, software: true, divisor: 1 };
+
+/** ENODEV says "this CPU is offline" and, for some PMUs, "no such event" alike. */
+function isOffline(place: GroupPlace): boolean {
+  const opened = openGroups(place, [dummy], [0]);
+  if (!Array.isArray(opened)) return opened.errno === 'ENODEV';
+  for (const group of opened) group.close();
+  return false;
 }
 
 /** The groups of one CPU. */
@@ -96,7 +107,10 @@ export class CgroupCounters {
     const places = perCpu ? this.#cpus.length : 1;
     for (let place = 0; place < places; place += 1) {
       const totals = perCpu ? this.#byCpu.get(this.#cpus[place] ?? -1)?.totals : this.#shared;
-      if (totals === undefined) continue;
+      if (totals === undefined) {
+        this.#clearPlace(row, at, place);
+        continue;
+      }
       for (let i = 0; i < events.length; i += 1) totals.writeCount(i, row, at + i * places + place);
       const factors = at + events.length * places + place;
       totals.writeFactors(row, factors, factors + places);
@@ -110,11 +124,7 @@ export class CgroupCounters {
   setOnlineCpus(cpus: readonly number[]): void {
     for (const [cpu, counters] of this.#byCpu) {
       if (cpus.includes(cpu)) continue;
-      for (const group of counters.groups) {
-        counters.totals.read(group, this.#options.buffer);
-        group.close();
-      }
-      counters.groups = [];
+      this.#retire(counters);
     }
     this.#openOn(cpus);
   }
@@ -125,6 +135,21 @@ export class CgroupCounters {
       for (const group of counters.groups) group.close();
       counters.groups = [];
     }
+  }
+
+  /** A CPU that could not be opened. */
+  #clearPlace(row: Row, at: number, place: number): void {
+    const rows = this.#options.events.length + 2;
+    for (let i = 0; i < rows; i += 1) row.clear(at + i * this.#cpus.length + place, 1);
+  }
+
+  /** Takes what the groups of a CPU have and closes them. */
+  #retire(counters: CpuCounters): void {
+    for (const group of counters.groups) {
+      counters.totals.read(group, this.#options.buffer);
+      group.close();
+    }
+    counters.groups = [];
   }
 
   /** Opens the CPUs that have no groups yet. */
@@ -151,6 +176,8 @@ export class CgroupCounters {
           this.#countersOf(cpu).groups = opened;
           break;
         }
+        // It went offline since the list was read; when it returns, setOnlineCpus tries again.
+        if (opened.errno === 'ENODEV' && isOffline({ libc, directoryFd, cpu })) break;
         // ENOENT says "no such event" and "no such cgroup" alike.
         if (opened.errno === 'ENOENT' && !existsSync(`/proc/self/fd/${directoryFd}/cgroup.procs`)) {
           return new WcaError('CGROUP_GONE', {
@@ -173,7 +200,7 @@ export class CgroupCounters {
   }
 
   #reopenWithout(directoryFd: number): WcaError | undefined {
-    this.close();
+    for (const counters of this.#byCpu.values()) this.#retire(counters);
     return this.#slots.length === 0 ? undefined : this.#openIn(directoryFd, this.#cpus);
   }
 

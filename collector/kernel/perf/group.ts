@@ -77,7 +77,8 @@ export class PerfGroup {
 /**
  * Opens the events at `slots` of `events` on one CPU, in as few groups as the kernel takes: software events in one,
  * the others in another; an event that does not fit beside the others any more (EINVAL) leads a further group, which
- * the kernel multiplexes. When one event is refused, everything opened here is closed and the event is named.
+ * the kernel multiplexes. When one event is refused, or a group cannot be enabled, everything opened here is closed and
+ * the event, or the leader, is named.
  */
 export function openGroups(
   place: GroupPlace,
@@ -107,11 +108,18 @@ export function openGroups(
     if (!call.ok) return refuse(event, call.errno);
     groups.push({ fds: [call.value], slots: [slot], software: event.software });
   }
-  for (const { fds } of groups) place.libc.ioctl(fds[0] ?? -1, ioctlEnable, 0);
+  for (const { fds, slots: of } of groups) {
+    const enabled = place.libc.ioctl(fds[0] ?? -1, ioctlEnable, 0);
+    const leader = events[of[0] ?? -1];
+    if (!enabled.ok && leader !== undefined) return refuse(leader, enabled.errno);
+  }
   return groups.map(({ fds, slots: of }) => new PerfGroup(fds, of));
 }
 
-/** A leader is bound to the cgroup, a member to its leader; spec measurements §3.3. */
+/**
+ * Leaders and members alike are bound to the cgroup, as perf(1) does it. The original binds its leader only (spec
+ * measurements §3.3). No RESET: a group that was just opened counts from 0.
+ */
 function openEvent({ libc, directoryFd, cpu }: GroupPlace, event: PerfEvent, leader: number | undefined) {
   const attr = encodeAttr({ ...event, disabled: leader === undefined });
   return libc.perfEventOpen(attr, { pid: directoryFd, cpu, groupFd: leader ?? -1, flags: flagPidCgroup | flagCloexec });

@@ -3,6 +3,7 @@ import type { Libc } from '../libc.ts';
 import type { BorrowedDirectory } from './cgroup-counters.ts';
 import { resolveEvent } from './events.ts';
 import { openGroups } from './group.ts';
+import { readPerfHost } from './privilege.ts';
 import { explainRefusal } from './refusal.ts';
 
 /** What perf can count here; see Capability in collector.proto. */
@@ -19,6 +20,8 @@ export interface PerfProbeOptions {
   readonly openDirectory: () => Reading<BorrowedDirectory>;
   /** An online CPU. */
   readonly cpu: number;
+  /** Where /proc is, for the reasons. */
+  readonly procfs: string;
 }
 
 /** Tries one software and one hardware event on a cgroup: the kernel's own answer is the only one that counts. */
@@ -42,11 +45,11 @@ export function probePerf(options: PerfProbeOptions): readonly PerfCapability[] 
 }
 
 /** undefined when the event counts. */
-function tryEvent({ libc, cpu }: PerfProbeOptions, directoryFd: number, name: string): WcaError | undefined {
+function tryEvent({ libc, cpu, procfs }: PerfProbeOptions, directoryFd: number, name: string): WcaError | undefined {
   const event = resolveEvent(name, '');
   if (!event.ok) return event.error;
   const opened = openGroups({ libc, directoryFd, cpu }, [event.value], [0]);
-  if (!Array.isArray(opened)) return explainRefusal(opened);
+  if (!Array.isArray(opened)) return explainRefusal(opened, readPerfHost(procfs));
   for (const group of opened) group.close();
   return undefined;
 }

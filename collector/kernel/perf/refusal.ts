@@ -1,5 +1,6 @@
 import { WcaError } from '../../../shared/errors/wca-error.ts';
 import type { Refusal } from './group.ts';
+import type { PerfHost } from './privilege.ts';
 
 interface Facts {
   readonly code: 'FEATURE_ABSENT' | 'PERMISSION' | 'FD_EXHAUSTED' | 'KERNEL_REFUSED';
@@ -7,17 +8,51 @@ interface Facts {
   readonly remedy: string;
 }
 
-const noPmu: Facts = {
+const unknownHost: PerfHost = { paranoid: undefined, privileged: undefined, virtual: undefined };
+
+const noPerfCgroup: Facts = {
   code: 'FEATURE_ABSENT',
   message:
-    'the kernel has no such event here: this machine has no performance monitoring unit (a virtual machine without a virtual PMU?)',
-  remedy: 'use software events, or give the virtual machine a PMU (KVM: -cpu host,pmu=on)',
+    'the kernel does not count by this kind of cgroup: perf_event is bound to another hierarchy, or not built in',
+  remedy: 'see the perf_event row of /proc/cgroups; use a kernel with CONFIG_CGROUP_PERF',
 };
-const denied: Facts = {
-  code: 'PERMISSION',
-  message: 'the kernel does not let this process count events of cgroups',
-  remedy: 'run the collector as root or with CAP_PERFMON, or set kernel.perf_event_paranoid to 0 or less',
-};
+
+function noPmu({ virtual }: PerfHost): Facts {
+  const software = 'use software events';
+  const guest = `${software}, or give the virtual machine a PMU (KVM: -cpu host,pmu=on; VMware: vpmc.enable = "TRUE")`;
+  const metal = `${software}, or see the kernel's log (Performance Events) for why it has no driver for this CPU`;
+  return {
+    code: 'FEATURE_ABSENT',
+    message: `the kernel has no such event here: this ${
+      virtual === true ? 'virtual machine has no virtual' : 'machine has no'
+    } performance monitoring unit${virtual === undefined ? ' (a virtual machine without a virtual one?)' : ''}`,
+    remedy: virtual === false ? metal : guest,
+  };
+}
+
+/** Events of a whole CPU, as those of cgroups are, need perf_event_paranoid <= 0 or a capability. */
+function denied({ paranoid, privileged }: PerfHost): Facts {
+  const message = 'the kernel does not let this process count events of cgroups';
+  if (privileged === true || (paranoid !== undefined && paranoid <= 0)) {
+    const allowed = privileged === true ? 'it has CAP_PERFMON' : `kernel.perf_event_paranoid is ${paranoid}`;
+    return {
+      code: 'PERMISSION',
+      message: `${message} although ${allowed}: a seccomp filter, a security module or a user namespace forbids it`,
+      remedy: 'run the collector outside of containers, or allow perf_event_open in the profile (SystemCallFilter=)',
+    };
+  }
+  const level = paranoid === undefined ? '' : `kernel.perf_event_paranoid is ${paranoid}`;
+  const lack = privileged === false ? 'it has neither CAP_PERFMON nor CAP_SYS_ADMIN' : '';
+  const reasons = [level, lack].filter((reason) => reason !== '').join(' and ');
+  return {
+    code: 'PERMISSION',
+    message: reasons === '' ? message : `${message}: ${reasons}`,
+    remedy:
+      'run the collector as root or with CAP_PERFMON (AmbientCapabilities=CAP_PERFMON; CAP_SYS_ADMIN before Linux 5.8), ' +
+      'or sysctl -w kernel.perf_event_paranoid=0',
+  };
+}
+
 const exhausted: Facts = {
   code: 'FD_EXHAUSTED',
   message: 'no file descriptor is left for its counters',
@@ -26,12 +61,6 @@ const exhausted: Facts = {
 
 /** perf_event_open(2), ERRORS, by what it means for an event of a cgroup. */
 const byErrno: Readonly<Record<string, Facts>> = {
-  ENOENT: noPmu,
-  EOPNOTSUPP: noPmu,
-  ENODEV: noPmu,
-  ENOTSUP: noPmu,
-  EACCES: denied,
-  EPERM: denied,
   EMFILE: exhausted,
   ENFILE: exhausted,
   EINVAL: {
@@ -51,13 +80,31 @@ const byErrno: Readonly<Record<string, Facts>> = {
   },
 };
 
-/** Why an event is not counted, for people. */
-export function explainRefusal({ event, errno }: Refusal): WcaError {
-  const facts = byErrno[errno] ?? {
-    code: 'KERNEL_REFUSED' as const,
-    message: `perf_event_open failed with ${errno}`,
-    remedy: 'leave the event out',
-  };
+function factsOf({ event, errno }: Refusal, host: PerfHost): Facts {
+  switch (errno) {
+    case 'ENOENT':
+    case 'EOPNOTSUPP':
+    case 'ENOTSUP':
+    case 'ENODEV':
+      return event.software ? noPerfCgroup : noPmu(host);
+    case 'EACCES':
+    case 'EPERM':
+      return denied(host);
+    default:
+      return (
+        byErrno[errno] ?? {
+          code: 'KERNEL_REFUSED',
+          message: `perf_event_open failed with ${errno}`,
+          remedy: 'leave the event out',
+        }
+      );
+  }
+}
+
+/** Why an event is not counted, for people; more exact with the facts of the host. */
+export function explainRefusal(refusal: Refusal, host: PerfHost = unknownHost): WcaError {
+  const { event, errno } = refusal;
+  const facts = factsOf(refusal, host);
   return new WcaError(facts.code, {
     subject: `event ${event.name}`,
     message: facts.message,

@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { test } from 'node:test';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
 import { loadLibc } from '../../../../../collector/kernel/libc.ts';
-import { CgroupCounters, perfColumns } from '../../../../../collector/kernel/perf/cgroup-counters.ts';
+import {
+  CgroupCounters,
+  type CountersOptions,
+  perfColumns,
+} from '../../../../../collector/kernel/perf/cgroup-counters.ts';
 import { makeGroupBuffer } from '../../../../../collector/kernel/perf/counter-totals.ts';
 import { type PerfEvent, resolveEvent } from '../../../../../collector/kernel/perf/events.ts';
 import { probePerf } from '../../../../../collector/kernel/perf/probe.ts';
 import { Row } from '../../../../../collector/kernel/row.ts';
 import { TestCgroups } from '../../../../kit/cgroups.ts';
 import { FakeLibc, type PerfOpen } from '../../../../kit/fake-libc.ts';
+import { GroupFiles } from '../../../../kit/group-files.ts';
+import { groupRead } from '../../../../kit/perf-bytes.ts';
 
 function events(...names: readonly string[]): PerfEvent[] {
   return names.map((name) => {
@@ -28,11 +36,20 @@ const borrowed = () => {
 function open(
   libc: FakeLibc,
   list: readonly PerfEvent[],
-  options: { cpus?: readonly number[]; perCpu?: boolean } = {},
+  options: { cpus?: readonly number[]; perCpu?: boolean; openDirectory?: CountersOptions['openDirectory'] } = {},
 ) {
-  const { cpus = [0, 3], perCpu = false } = options;
-  return CgroupCounters.open({ libc, buffer: makeGroupBuffer(), openDirectory: borrowed, events: list, cpus, perCpu });
+  const { cpus = [0, 3], perCpu = false, openDirectory = borrowed } = options;
+  return CgroupCounters.open({ libc, buffer: makeGroupBuffer(), openDirectory, events: list, cpus, perCpu });
 }
+
+/** A folder with a file cgroup.procs, as every cgroup has that was not removed. */
+const aliveFolder = mkdtempSync(join(tmpdir(), 'wca-counters-'));
+writeFileSync(join(aliveFolder, 'cgroup.procs'), '');
+after(() => rmSync(aliveFolder, { recursive: true, force: true }));
+const alive = () => {
+  const fd = openSync(aliveFolder, constants.O_RDONLY | constants.O_DIRECTORY);
+  return { ok: true as const, value: { fd, close: () => closeSync(fd) } };
+};
 
 test('each CPU gets one group of software and one of hardware events, leaders disabled, members under them', () => {
   const libc = new FakeLibc();
@@ -80,26 +97,8 @@ for (const [errno, code, text] of refusals) {
   test(`an event refused with ${errno} is reported once as ${code} and the others go on`, () => {
     // Refused on the second CPU only: what was opened on the first is opened anew without it.
     const libc = new FakeLibc(({ type, cpu }) => (type === 0 && cpu === 3 ? errno : undefined));
-    // An existing cgroup, so that ENOENT is about the event.
-    const directory = () => {
-      const fd = openSync('/proc/self', constants.O_RDONLY | constants.O_DIRECTORY);
-      return { ok: true as const, value: { fd, close: () => closeSync(fd) } };
-    };
     const list = events('task_context_switches', 'task_cycles');
-    const opened = CgroupCounters.open({
-      libc,
-      buffer: makeGroupBuffer(),
-      openDirectory: directory,
-      events: list,
-      cpus: [0, 3],
-      perCpu: false,
-    });
-    if (errno === 'ENOENT') {
-      // /proc/self has no cgroup.procs: to the counters a cgroup that was removed.
-      assert.ok(!opened.ok && opened.error.code === 'CGROUP_GONE');
-      assert.equal(libc.leaked(), 0);
-      return;
-    }
+    const opened = open(libc, list, { openDirectory: alive });
     assert.ok(opened.ok);
     assert.equal(opened.value.unavailable.length, 1);
     assert.equal(opened.value.unavailable[0]?.code, code);
@@ -110,6 +109,172 @@ for (const [errno, code, text] of refusals) {
     assert.equal(libc.leaked(), 0);
   });
 }
+
+test('ENOENT of a cgroup that was removed is CGROUP_GONE and leaves nothing open', () => {
+  const libc = new FakeLibc(({ cpu }) => (cpu === 3 ? 'ENOENT' : undefined));
+  const opened = open(libc, events('task_context_switches', 'task_cycles'));
+  assert.ok(!opened.ok && opened.error.code === 'CGROUP_GONE');
+  assert.equal(libc.leaked(), 0);
+});
+
+test('a group that cannot be enabled is refused and closed', () => {
+  let calls = 0;
+  const libc = new FakeLibc(undefined, { ioctl: () => (calls++ === 0 ? 'EBUSY' : undefined) });
+  const opened = open(libc, events('task_cycles', 'task_context_switches'), { cpus: [0] });
+  assert.ok(opened.ok);
+  assert.deepEqual(
+    opened.value.unavailable.map(({ code, subject }) => [code, subject]),
+    [['KERNEL_REFUSED', 'event task_cycles']],
+  );
+  assert.equal(opened.value.descriptors, 1);
+  opened.value.close();
+  assert.equal(libc.leaked(), 0);
+});
+
+for (const perCpu of [false, true]) {
+  test(`a CPU that went offline since the list was read costs no event${perCpu ? ', its own columns are absent' : ''}`, () => {
+    let online = false;
+    const place = new GroupFiles();
+    const libc = new FakeLibc(({ cpu }) => (cpu === 3 && !online ? 'ENODEV' : undefined), { file: place.file });
+    const list = events('task_context_switches', 'task_page_faults');
+    const opened = open(libc, list, { perCpu, openDirectory: alive });
+    assert.ok(opened.ok);
+    assert.deepEqual(opened.value.unavailable, []);
+    assert.equal(opened.value.descriptors, 2);
+    const row = new Row(perfColumns(list, [0, 3], perCpu).length);
+    row.present.fill(1);
+    place.write(0, { enabledNs: 10, runningNs: 10, values: [5, 6] });
+    opened.value.readInto(row, 0);
+    assert.deepEqual([...row.present], perCpu ? [1, 0, 1, 0, 1, 0, 1, 0] : [1, 1, 1, 1]);
+    online = true;
+    opened.value.setOnlineCpus([0, 3]);
+    assert.equal(opened.value.descriptors, 4);
+    opened.value.close();
+    assert.equal(libc.leaked(), 0);
+    place.remove();
+  });
+}
+
+test('ENODEV of an online CPU is about the event', () => {
+  const libc = new FakeLibc(({ type }) => (type === 0 ? 'ENODEV' : undefined));
+  const opened = open(libc, events('task_cycles', 'task_page_faults'), { openDirectory: alive });
+  assert.ok(opened.ok);
+  assert.equal(opened.value.unavailable.length, 1);
+  assert.equal(opened.value.descriptors, 2);
+  opened.value.close();
+  assert.equal(libc.leaked(), 0);
+});
+
+test('an event that a CPU refuses later takes nothing from the totals of the others', () => {
+  const place = new GroupFiles();
+  const libc = new FakeLibc(({ cpu, config }) => (cpu === 1 && config === 2n ? 'EBUSY' : undefined), {
+    file: place.file,
+  });
+  const list = events('task_context_switches', 'task_page_faults');
+  const opened = open(libc, list, { cpus: [0] });
+  assert.ok(opened.ok);
+  const row = new Row(4);
+  place.write(0, { enabledNs: 10, runningNs: 10, values: [100, 7] });
+  opened.value.readInto(row, 0);
+  place.write(0, { enabledNs: 20, runningNs: 20, values: [150, 9] });
+  opened.value.setOnlineCpus([0, 1]); // reads the 150 before it opens CPU 0 anew without page faults
+  assert.equal(opened.value.unavailable.length, 1);
+  opened.value.readInto(row, 0);
+  place.write(0, { enabledNs: 5, runningNs: 5, values: [1] });
+  opened.value.readInto(row, 0);
+  assert.deepEqual([row.words[0], row.present[1]], [151, 0]);
+  opened.value.close();
+  assert.equal(libc.leaked(), 0);
+  place.remove();
+});
+
+// Spec measurements §3.9, "Example, three CPUs"; the factor of a CPU where nothing ran is left out, not taken as 1.
+const threeCpus = [
+  { enabledNs: 4_000_000, runningNs: 4_000_000, values: [9000, 6000] },
+  { enabledNs: 4_000_000, runningNs: 1_000_000, values: [500, 400] },
+  { enabledNs: 0, runningNs: 0, values: [0, 0] },
+];
+for (const perCpu of [false, true]) {
+  test(`three CPUs, one multiplexed and one idle, give the specified ${perCpu ? 'values each' : 'sums'}`, () => {
+    const place = new GroupFiles();
+    const libc = new FakeLibc(undefined, { file: place.file });
+    const list = events('task_instructions', 'task_cycles');
+    const opened = open(libc, list, { cpus: [0, 1, 2], perCpu });
+    assert.ok(opened.ok);
+    const row = new Row(perfColumns(list, [0, 1, 2], perCpu).length + 1);
+    threeCpus.forEach((reading, cpu) => {
+      place.write(cpu, reading);
+    });
+    opened.value.readInto(row, 1);
+    const n = perCpu ? 6 : 2;
+    const counts = Array.from({ length: n }, (_, i) => row.words[2 * (1 + i)]);
+    const factors = [...row.doubles.subarray(1 + n)];
+    assert.deepEqual(counts, perCpu ? [9000, 2000, 0, 6000, 1600, 0] : [11000, 7600]);
+    assert.deepEqual(factors, perCpu ? [1, 4, 1, 1, 4, 1] : [2.5, 4]);
+    assert.deepEqual([...row.present], [0, ...Array.from({ length: row.width - 1 }, () => 1)]);
+
+    // Nobody ran since: totals stay, the factors are those of an interval without anything to scale.
+    threeCpus.forEach((reading, cpu) => {
+      place.write(cpu, reading);
+    });
+    opened.value.readInto(row, 1);
+    assert.deepEqual(
+      Array.from({ length: n }, (_, i) => row.words[2 * (1 + i)]),
+      counts,
+    );
+    assert.ok([...row.doubles.subarray(1 + n)].every((factor) => factor === 1));
+    opened.value.close();
+    place.remove();
+  });
+}
+
+test('an event that got no counter wherever the cgroup ran is absent, not 0, and comes back extrapolated', () => {
+  const place = new GroupFiles();
+  const libc = new FakeLibc(undefined, { file: place.file });
+  const list = events('task_cycles');
+  const opened = open(libc, list, { cpus: [0, 1] });
+  assert.ok(opened.ok);
+  const row = new Row(3);
+  const idle = { enabledNs: 0, runningNs: 0, values: [0] };
+  place.write(0, { enabledNs: 100, runningNs: 0, values: [0] });
+  place.write(1, idle);
+  opened.value.readInto(row, 0);
+  assert.equal(row.present[0], 0);
+  place.write(0, { enabledNs: 200, runningNs: 50, values: [1000] });
+  place.write(1, idle);
+  opened.value.readInto(row, 0);
+  assert.deepEqual([row.present[0], row.words[0], row.doubles[1]], [1, 4000, 4]);
+  opened.value.close();
+  place.remove();
+});
+
+const word = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const frame = fc
+  .record({ enabledNs: word, runningNs: word, values: fc.array(word, { maxLength: 4 }) })
+  .map((reading) => new Uint8Array(groupRead(reading)));
+
+test('property: whatever a group read returns is survived, and what is no reading of these events tells nothing', () => {
+  const place = new GroupFiles();
+  const list = events('task_cycles', 'task_instructions');
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array({ maxLength: 80 }), frame), (bytes) => {
+      const opened = open(new FakeLibc(undefined, { file: place.file }), list, { cpus: [0] });
+      assert.ok(opened.ok);
+      const row = new Row(4);
+      place.write(0, { enabledNs: 10, runningNs: 10, values: [3, 4] });
+      opened.value.readInto(row, 0);
+      place.append(0, bytes);
+      opened.value.readInto(row, 0);
+      const isReading = bytes.length === 56 && [2, 0, 0, 0, 0, 0, 0, 0].every((byte, i) => bytes[i] === byte);
+      if (!isReading) assert.deepEqual([...row.present], [0, 0, 0, 0]);
+      place.write(0, { enabledNs: 20, runningNs: 20, values: [5, 6] });
+      opened.value.readInto(row, 0);
+      if (!isReading) assert.deepEqual([row.words[0], row.words[2]], [5, 6]);
+      opened.value.close();
+    }),
+  );
+  place.remove();
+});
 
 test('when every event is refused nothing stays open and all columns are absent', () => {
   const libc = new FakeLibc(() => 'EACCES');
