@@ -1,4 +1,5 @@
-import koffi from 'koffi';
+import { createRequire } from 'node:module';
+import type koffi from 'koffi';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 
 /** The outcome of a system call: its value, or the name of its error (`ENOENT`). */
@@ -39,24 +40,23 @@ export interface PerfTarget {
   readonly flags: number;
 }
 
-/** perf_event_open by architecture; arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h. */
-const perfEventOpenNumber: Readonly<Record<string, number>> = {
-  x64: 298,
-  arm64: 241,
-  riscv64: 241,
-  ppc64: 319,
-  s390x: 331,
-};
+/**
+ * perf_event_open by architecture; arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h. Only those
+ * that are little-endian and have the generic ioctl numbers, which the rest of perf/ counts on.
+ */
+const perfEventOpenNumber: Readonly<Record<string, number>> = { x64: 298, arm64: 241, riscv64: 241 };
 const solSocket = 1;
 const soPeercred = 17;
 const rlimitNofile = 7;
 
 /** glibc, then musl by architecture. */
-const libraries = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1', 'libc.so'];
+const libraries = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1', 'libc.musl-riscv64.so.1'];
+const maxLimit = 2n ** 64n - 1n;
 
 /** Loads the C library. Throws FEATURE_ABSENT where there is none that koffi can load. */
 export function loadLibc(): Libc {
-  const library = loadFirst(libraries);
+  const ffi = loadKoffi();
+  const library = loadFirst(ffi, libraries);
   const number = perfEventOpenNumber[process.arch];
   // Declared with fixed arguments: integers only, as the kernel takes them. Group reads need no FFI (kernel-notes §1).
   const perfOpen = library.func('syscall', 'long', ['long', 'void *', 'int', 'int', 'int', 'ulong']);
@@ -64,12 +64,12 @@ export function loadLibc(): Libc {
   const getsockopt = library.func('int getsockopt(int fd, int level, int name, void *value, _Inout_ uint32_t *length)');
   const getrlimit = library.func('getrlimit', 'int', ['int', 'void *']);
   const setrlimit = library.func('setrlimit', 'int', ['int', 'void *']);
-  const names = new Map(Object.entries(koffi.os.errno).map(([name, code]) => [code, name]));
+  const names = new Map(Object.entries(ffi.os.errno).map(([name, code]) => [code, name]));
   // errno must be taken at once: any call of node:fs in between overwrites it.
   const answer = (value: unknown): Call => {
     const result = Number(value);
     if (result >= 0) return { ok: true, value: result };
-    const code = koffi.errno();
+    const code = ffi.errno();
     return { ok: false, errno: names.get(code) ?? `errno ${code}` };
   };
   return {
@@ -88,8 +88,8 @@ export function loadLibc(): Libc {
     },
     setOpenFileLimit: ({ soft, hard }) => {
       const bytes = Buffer.alloc(16);
-      bytes.writeBigUInt64LE(BigInt(soft), 0);
-      bytes.writeBigUInt64LE(BigInt(hard), 8);
+      bytes.writeBigUInt64LE(toLimitWord(soft), 0);
+      bytes.writeBigUInt64LE(toLimitWord(hard), 8);
       return answer(setrlimit(rlimitNofile, bytes));
     },
   };
@@ -109,18 +109,44 @@ export function raiseOpenFileLimit(libc: Libc, wanted: number): number {
   return soft;
 }
 
-function loadFirst(names: readonly string[]): ReturnType<typeof koffi.load> {
+/** RLIM_INFINITY, all ones, is not a double: as a number it is one too many. */
+function toLimitWord(limit: number): bigint {
+  const word = BigInt(limit);
+  return word > maxLimit ? maxLimit : word;
+}
+
+/** Loaded here and not by an import, which would end the process with koffi's own words where its binary is missing. */
+function loadKoffi(): typeof koffi {
+  try {
+    const loaded: typeof koffi = createRequire(import.meta.url)('koffi');
+    return loaded;
+  } catch (error) {
+    throw new WcaError('FEATURE_ABSENT', {
+      subject: 'koffi',
+      message: `its native module for ${process.platform} ${process.arch} cannot be loaded: ${reasonOf(error)}`,
+      remedy: 'install WCA with its optional dependencies (npm ci without --omit=optional), on this machine',
+      cause: error,
+    });
+  }
+}
+
+function loadFirst(ffi: typeof koffi, names: readonly string[]): ReturnType<typeof koffi.load> {
   const reasons: string[] = [];
   for (const name of names) {
     try {
-      return koffi.load(name);
+      return ffi.load(name);
     } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error));
+      reasons.push(reasonOf(error));
     }
   }
   throw new WcaError('FEATURE_ABSENT', {
     subject: 'C library',
     message: `cannot load any of ${names.join(', ')}: ${reasons[0] ?? ''}`,
-    remedy: 'install WCA with its optional dependencies (npm ci without --omit=optional) on glibc or musl Linux',
+    remedy: 'run WCA on a Linux with glibc or musl',
   });
+}
+
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] ?? '';
 }
