@@ -127,7 +127,7 @@ const internalRows: readonly Row[] = [
   ['wca_information', 'gauge', 'numeric', 'seed', 'max', 'sockets,cores,cpus,cpu_model,wca_version', 'Constant 1 whose labels describe the WCA build and the machine.'],
   ['wca_tasks', 'gauge', 'numeric', 'seed', 'sum', '', 'Number of tasks discovered in this iteration.'],
   ['wca_mem_usage_bytes', 'gauge', 'bytes', 'seed', 'sum', '', 'Resident memory of the controller.'],
-  ['wca_duration_seconds', 'gauge', 'numeric', 'seed', 'max', 'function', 'Duration of the latest call of a profiled step.'],
+  ['wca_duration_seconds', 'gauge', 'numeric', 'seed', 'max', 'function', 'Duration of the latest call of a profiled step: iteration (from snapshot to snapshot), sleep (waiting for the snapshot), collect_platform_information and prepare_tasks_data (the collector reading the platform and the tasks), sync_containers_state (discovery and labels).'],
   ['wca_duration_seconds_avg', 'gauge', 'numeric', 'seed', 'max', 'function', 'Mean duration of a profiled step since WCA started.'],
   ['wca_warning_count', 'counter', 'numeric', 'seed', 'sum', 'module', 'Warnings logged by a module since start.'],
   ['wca_error_count', 'counter', 'numeric', 'seed', 'sum', 'module', 'Errors logged by a module since start.'],
