@@ -38,8 +38,11 @@ export class ExpositionFormatter {
     this.#options = options;
   }
 
-  /** The text of a batch, UTF-8, with `trailer` behind it. Empty for an empty batch, but for the end of OpenMetrics. */
-  format(batch: MetricBatch, trailer = ''): Buffer {
+  /**
+   * The text of a batch, UTF-8, with `trailer` behind it. Empty for an empty batch, but for the end of OpenMetrics.
+   * Written into `memory` when that is large enough.
+   */
+  format(batch: MetricBatch, trailer = '', memory?: Buffer): Buffer {
     const open = this.#options.format === 'openmetrics';
     const suffix = this.#options.timestamps && !open ? ` ${Math.trunc(batch.timestampMs)}\n` : '\n';
     const families = batch.families.map((family) => ({ family, text: this.#familyText(family, batch) }));
@@ -48,7 +51,7 @@ export class ExpositionFormatter {
       (sum, { family, text }) => sum + text.maxBytes + suffix.length * family.labels.length,
       6,
     );
-    const writer = new LineWriter(room, suffix);
+    const writer = new LineWriter(memory !== undefined && memory.length >= room ? memory : room, suffix);
     for (const { family, text } of families) writeFamily(writer, family, text);
     writer.write(end);
     return writer.done();
@@ -140,8 +143,9 @@ class LineWriter {
   #bytes: Buffer;
   #length = 0;
 
-  constructor(room: number, suffix: string) {
-    this.#bytes = Buffer.allocUnsafeSlow(room);
+  /** Memory to write into, or how much is needed. */
+  constructor(memory: Buffer | number, suffix: string) {
+    this.#bytes = typeof memory === 'number' ? Buffer.allocUnsafeSlow(memory) : memory;
     this.#suffix = suffix;
   }
 

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import { errnoName, WcaError } from '../../shared/errors/wca-error.ts';
 import type { ExpositionFormat } from './exposition.ts';
 import { acceptsGzip, chooseFormat, contentTypes } from './negotiate.ts';
+import type { LentText } from './text-cache.ts';
 
 /** Bounds on what clients can make the server hold. */
 const bounds = {
@@ -24,8 +25,8 @@ export interface ScrapeServerOptions {
   readonly path: string;
   /** Whether clients that accept gzip get it. */
   readonly gzip: boolean;
-  /** The text to serve; undefined while there is none. Called once a scrape. */
-  readonly render: (format: ExpositionFormat, gzip: boolean) => Promise<Buffer | undefined>;
+  /** The text to serve, lent until it is sent; undefined while there is none. Called once a scrape. */
+  readonly render: (format: ExpositionFormat, gzip: boolean) => Promise<LentText | undefined>;
 }
 
 /** HTTP endpoint for Prometheus: GET and HEAD of one path, and a page at `/` that says where it is. */
@@ -106,9 +107,13 @@ export class ScrapeServer {
     const { accept, 'accept-encoding': acceptEncoding } = request.headers;
     const format = chooseFormat(accept);
     const gzip = this.#options.gzip && acceptsGzip(String(acceptEncoding ?? ''));
-    const body = await this.#options.render(format, gzip);
-    if (body === undefined)
+    const text = await this.#options.render(format, gzip);
+    if (text === undefined)
       return sendText(response, 503, 'no measurement yet, or none for too long\n', { 'retry-after': '1' });
+    // Emitted when the last byte is handed to the kernel, or when the client went away; by then it may have gone.
+    if (response.closed || response.destroyed) return text.done();
+    response.once('close', text.done);
+    const { body } = text;
     response.writeHead(200, {
       'content-type': contentTypes[format],
       'content-length': body.length,
