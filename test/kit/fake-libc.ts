@@ -1,4 +1,7 @@
-import { closeSync, openSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Call, Libc, OpenFileLimit, PerfTarget } from '../../collector/kernel/libc.ts';
 
 /** One perf_event_open as it was asked for. */
@@ -11,14 +14,15 @@ export interface PerfOpen extends PerfTarget {
 interface Behaviour {
   /** Error of ioctl; undefined: it succeeds. */
   readonly ioctl?: () => string | undefined;
-  /** The file behind an event, instead of /dev/null. */
+  /** The file behind an event, instead of an empty one. */
   readonly file?: (open: PerfOpen) => string;
 }
 
 /** A libc whose perf events are descriptors of plain files; `answer` refuses. Counts what is open. */
 export class FakeLibc implements Libc {
   readonly opens: PerfOpen[] = [];
-  readonly fds: number[] = [];
+  /** Descriptors handed out and the files they are open on: numbers alone are used again by others. */
+  readonly #files = new Map<number, string>();
   readonly #answer: (open: PerfOpen, count: number) => string | undefined;
 
   readonly #behaviour: Behaviour;
@@ -41,8 +45,12 @@ export class FakeLibc implements Libc {
     const errno = this.#answer(open, this.opens.length);
     this.opens.push(open);
     if (errno !== undefined) return { ok: false, errno };
-    const fd = openSync(this.#behaviour.file?.(open) ?? '/dev/null', 'r');
-    this.fds.push(fd);
+    const file = this.#behaviour.file?.(open);
+    const path = file ?? join(tmpdir(), `wca-fake-event-${randomUUID()}`);
+    if (file === undefined) writeFileSync(path, '');
+    const fd = openSync(path, 'r');
+    if (file === undefined) unlinkSync(path);
+    this.#files.set(fd, path);
     return { ok: true, value: fd };
   }
 
@@ -65,13 +73,16 @@ export class FakeLibc implements Libc {
 
   /** Descriptors handed out and not closed; closes them. */
   leaked(): number {
-    return this.fds.filter((fd) => {
-      try {
-        closeSync(fd);
-        return true;
-      } catch {
-        return false;
-      }
-    }).length;
+    const open = [...this.#files].filter(([fd, path]) => isOpenOn(fd, path));
+    for (const [fd] of open) closeSync(fd);
+    return open.length;
+  }
+}
+
+function isOpenOn(fd: number, path: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).startsWith(path);
+  } catch {
+    return false; // closed
   }
 }
