@@ -92,7 +92,8 @@ export class Agent {
       controller.push(after.controllerMs - before.controllerMs);
       wire.push(after.wireBytes - before.wireBytes);
       before = after;
-      if (round % 5 === 4 || round === rounds - 1) walls.push(((await this.#status()).sampler?.lastSeconds ?? 0) * 1000);
+      if (round % 5 === 4 || round === rounds - 1)
+        walls.push(((await this.#status()).sampler?.lastSeconds ?? 0) * 1000);
     }
     return {
       collectorCpuMs: median(collector),
