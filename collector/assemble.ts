@@ -2,14 +2,13 @@ import { readdirSync, statSync } from 'node:fs';
 import { toWcaError } from '../shared/errors/wca-error.ts';
 import { systemClock } from '../shared/lifecycle/clock.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import { limits } from '../shared/rpc/limits.ts';
 import { loadContract } from '../shared/rpc/proto.ts';
 import { readSelfUsage } from '../shared/self/self-usage.ts';
 import type { HostFacts } from './host-probe.ts';
 import { listCgroups } from './kernel/cgroup/walk.ts';
 import { FdBudget } from './kernel/fd-budget.ts';
 import type { Libc } from './kernel/libc.ts';
-import { GroupBuffer } from './kernel/perf/group.ts';
+import { makeGroupBuffer } from './kernel/perf/counter-totals.ts';
 import { PlatformReader } from './kernel/platform/platform-reader.ts';
 import { readHotPlugFacts } from './kernel/platform/probe.ts';
 import type { KernelRoots } from './kernel/roots.ts';
@@ -114,7 +113,7 @@ function makeSampling(
     budget,
     nodeIds: platform.numaNodes.map(({ id }) => id),
     pageSizeBytes: platform.pageSizeBytes,
-    groupBuffer: new GroupBuffer(limits.maxEvents),
+    groupBuffer: makeGroupBuffer(),
     codeName: platform.cpuModel.codeName ?? '',
     onlineCpus: () => source.onlineCpus,
   });

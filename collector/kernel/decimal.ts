@@ -92,13 +92,6 @@ export function nextLine(text: Uint8Array, from: number, limit: number): number 
   return at < limit ? at + 1 : limit;
 }
 
-/** Offset of the first byte at or after `from` that is no space or tab; `limit` when there is none. */
-export function skipBlanks(text: Uint8Array, from: number, limit: number): number {
-  let at = from;
-  while (at < limit && (text[at] === space || text[at] === tab)) at++;
-  return at;
-}
-
 function isBlank(byte: number | undefined): boolean {
   return byte === newline || byte === space || byte === tab;
 }

@@ -101,10 +101,6 @@ export class Subscriber {
     return this.#closed;
   }
 
-  get hasPending(): boolean {
-    return this.#pending.length > 0;
-  }
-
   /** Keeps an update until the next pause between ticks. The caller sends no further one before `onApplied`. */
   enqueue(update: TargetUpdate, onApplied: () => void): void {
     this.#pending.push({ update, onApplied });

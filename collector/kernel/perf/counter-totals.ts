@@ -4,7 +4,6 @@ import { GroupBuffer, type PerfGroup } from './group.ts';
 
 /** Totals of a list of events over some groups: those of one CPU, or of all. Never fall. */
 export class CounterTotals {
-  readonly #events: number;
   /** Word pairs, one an event. */
   readonly #totals: Uint32Array;
   /** What the groups said since `begin`. */
@@ -15,7 +14,6 @@ export class CounterTotals {
   #factorMax = 0;
 
   constructor(events: number) {
-    this.#events = events;
     this.#totals = new Uint32Array(2 * events);
     this.#told = new Uint8Array(events);
     this.#starved = new Uint8Array(events);
@@ -63,10 +61,6 @@ export class CounterTotals {
     const ran = this.#factorWeight > 0;
     row.setDouble(averageSlot, ran ? this.#factorSum / this.#factorWeight : 1);
     row.setDouble(maxSlot, ran ? this.#factorMax : 1);
-  }
-
-  get events(): number {
-    return this.#events;
   }
 }
 
