@@ -1,5 +1,5 @@
 import type { Reading, WcaError } from '../../shared/errors/wca-error.ts';
-import type { Column } from '../../shared/rpc/watch-messages.ts';
+import type { Column, WatchSpec } from '../../shared/rpc/watch-messages.ts';
 import type { Row } from '../kernel/row.ts';
 
 /** What the watch layer needs of the kernel layer. `kernel-host.ts` provides it from this host, tests from memory. */
@@ -62,3 +62,65 @@ export interface PlatformSource {
   /** Looks whether CPUs or nodes came or went; true when `columns` or `onlineCpus` changed. */
   refresh(): boolean;
 }
+
+/** A target as the sources see it that measure it as a whole. */
+export interface MeasuredTarget {
+  /** The target's own cgroup. */
+  readonly path: string;
+  /** The cgroups that are measured: its containers, or the cgroup itself. */
+  readonly cgroups: readonly string[];
+}
+
+/** What a source knows of one target. */
+export interface TargetReading {
+  /** One slot a column of the source. */
+  readonly row: Row;
+  /** Why columns are absent; empty most of the time. */
+  readonly problems: readonly WcaError[];
+  /** In the tick: brings `row` up to date. Cheap: what takes long happens in `afterTick`. */
+  read(): void;
+  close(): void;
+}
+
+/** Optional columns of targets. */
+export interface TargetSource {
+  readonly columns: readonly Column[];
+  open(target: MeasuredTarget): TargetReading;
+  /** The snapshots of a tick are sent: begins what is not for the sampling path, unless that still runs. Returns at once. */
+  afterTick(): void;
+}
+
+/** Optional columns of the platform row. */
+export interface PlatformPart {
+  /** Another array after a `refresh` that answered true. */
+  readonly columns: readonly Column[];
+  refresh(): boolean;
+  readInto(row: Row, at: number): void;
+}
+
+/** Something that is measured only when a subscriber asks for it. */
+export interface OptionalSource {
+  /** Name of its step in a tick: `rdt`. */
+  readonly name: string;
+  readonly platform: PlatformPart | undefined;
+  readonly targets: TargetSource | undefined;
+  /** What cannot be measured, and why; another array when it changed. */
+  readonly unavailable: readonly WcaError[];
+  /** What must be known to read the values right; another array when it changed. */
+  readonly notes: readonly WcaError[];
+  /** Idempotent. */
+  close(): void;
+}
+
+/** A source that a spec asks for. */
+export interface SourcePlan {
+  /** Subscribers with the same key share the source. */
+  readonly key: string;
+  /** Whether the subscriber is refused when the host cannot. */
+  readonly required: boolean;
+  /** Never throws: what is wrong is in `unavailable`. */
+  open(): OptionalSource;
+}
+
+/** Plans the optional sources of a spec. Throws INVALID_ARGUMENT for what no host can measure. */
+export type PlanSources = (spec: WatchSpec) => readonly SourcePlan[];

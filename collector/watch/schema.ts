@@ -17,6 +17,7 @@ export function schemaOf(
     platform,
     target: [...files, ...(set?.columns ?? [])],
     unavailable: (set?.unavailable ?? []).map(toWireError),
+    notes: [],
   };
 }
 

@@ -14,6 +14,8 @@ export const limits = {
   maxTargetSetBytes: 16 * 1024 * 1024,
   /** perf events of one subscriber. */
   maxEvents: 32,
+  /** Uncore events of one subscriber, and the groups they are in. */
+  maxUncoreEvents: 64,
   minIntervalMs: 100,
   maxIntervalMs: 60_000,
   /** Received by the collector: a TargetUpdate with maxTargets targets of ordinary size. */

@@ -1,9 +1,9 @@
 import protobuf from 'protobufjs/minimal.js';
 import { WcaError } from '../errors/wca-error.ts';
 import { limits } from './limits.ts';
-import type { ApiVersion } from './version.ts';
-import type { Target, TargetUpdate, WatchRequest, WatchSpec } from './watch-messages.ts';
-import { beginMessage, decodeUntrusted, readEnd, readFields, writeString, writeUint32 } from './wire.ts';
+import type { Target, TargetUpdate, WatchRequest } from './watch-messages.ts';
+import { readSpec, writeSpec } from './watch-spec-codec.ts';
+import { beginMessage, decodeUntrusted, pushBounded, readEnd, readFields, writeString, writeUint32 } from './wire.ts';
 
 export { decodeWatchResponse, encodeWatchResponse } from './watch-response-codec.ts';
 
@@ -41,53 +41,6 @@ export function decodeWatchRequest(bytes: Uint8Array): WatchRequest {
   });
 }
 
-function writeSpec(writer: protobuf.Writer, spec: WatchSpec): void {
-  writeVersion(beginMessage(writer, 1), spec.client);
-  writer.ldelim();
-  writeUint32(writer, 2, spec.intervalMs);
-  for (const event of spec.events) writer.uint32(26).string(event);
-  if (spec.perCpu) writer.uint32(32).bool(true);
-  writeUint32(writer, 5, spec.costlyEvery);
-}
-
-function writeVersion(writer: protobuf.Writer, version: ApiVersion): void {
-  writeUint32(writer, 1, version.major);
-  writeUint32(writer, 2, version.minor);
-  writeString(writer, 3, version.software);
-}
-
-function readSpec(reader: protobuf.Reader, end: number): WatchSpec {
-  const spec = {
-    client: { major: 0, minor: 0, software: '' },
-    intervalMs: 0,
-    events: [] as string[],
-    perCpu: false,
-    costlyEvery: 0,
-  };
-  readFields(reader, end, (tag) => {
-    if (tag === 10) spec.client = readVersion(reader, readEnd(reader, end));
-    else if (tag === 16) spec.intervalMs = reader.uint32();
-    else if (tag === 26) pushBounded(spec.events, reader.string(), { name: 'events', bound: limits.maxEvents });
-    else if (tag === 32) spec.perCpu = reader.bool();
-    else if (tag === 40) spec.costlyEvery = reader.uint32();
-    else return false;
-    return true;
-  });
-  return spec;
-}
-
-function readVersion(reader: protobuf.Reader, end: number): ApiVersion {
-  const version = { major: 0, minor: 0, software: '' };
-  readFields(reader, end, (tag) => {
-    if (tag === 8) version.major = reader.uint32();
-    else if (tag === 16) version.minor = reader.uint32();
-    else if (tag === 26) version.software = reader.string();
-    else return false;
-    return true;
-  });
-  return version;
-}
-
 function writeUpdate(writer: protobuf.Writer, update: TargetUpdate): void {
   writeUint32(writer, 1, update.revision);
   for (const target of update.upsert) {
@@ -109,8 +62,11 @@ function readUpdate(reader: protobuf.Reader, end: number): TargetUpdate {
   readFields(reader, end, (tag) => {
     if (tag === 8) update.revision = reader.uint32();
     else if (tag === 18) {
-      pushBounded(update.upsert, readTarget(reader, readEnd(reader, end)), { name: 'targets.upsert', bound });
-    } else if (tag === 26) pushBounded(update.remove, reader.string(), { name: 'targets.remove', bound });
+      pushBounded(update.upsert, readTarget(reader, readEnd(reader, end)), {
+        name: `${subject}.targets.upsert`,
+        bound,
+      });
+    } else if (tag === 26) pushBounded(update.remove, reader.string(), { name: `${subject}.targets.remove`, bound });
     else return false;
     return true;
   });
@@ -124,19 +80,9 @@ function readTarget(reader: protobuf.Reader, end: number): Target {
     else if (tag === 18) target.cgroupPath = reader.string();
     else if (tag === 26) {
       const bound = limits.maxChildren;
-      pushBounded(target.childCgroupPaths, reader.string(), { name: 'child_cgroup_paths', bound });
+      pushBounded(target.childCgroupPaths, reader.string(), { name: `${subject}.child_cgroup_paths`, bound });
     } else return false;
     return true;
   });
   return target;
-}
-
-function pushBounded<T>(list: T[], item: T, { name, bound }: { name: string; bound: number }): void {
-  if (list.length >= bound) {
-    throw new WcaError('LIMIT_REACHED', {
-      subject: `${subject}.${name}`,
-      message: `more than ${bound} in one message`,
-    });
-  }
-  list.push(item);
 }

@@ -9,6 +9,35 @@ export interface WatchSpec {
   readonly events: readonly string[];
   readonly perCpu: boolean;
   readonly costlyEvery: number;
+  /** Each undefined or false: off. */
+  readonly rdt?: RdtSpec;
+  readonly wss?: WssSpec;
+  readonly sched?: boolean;
+  readonly vmstat?: boolean;
+  readonly zoneinfo?: boolean;
+  readonly uncore?: UncoreSpec;
+  readonly memoryModules?: MemoryModulesSpec;
+}
+
+export interface RdtSpec {
+  readonly required: boolean;
+  readonly perDomain: boolean;
+}
+
+export interface WssSpec {
+  readonly resetEvery: number;
+  readonly stableCycles: number;
+  readonly membwThreshold: number | undefined;
+}
+
+export interface UncoreSpec {
+  readonly required: boolean;
+  /** Each inner list is counted together. */
+  readonly groups: readonly (readonly string[])[];
+}
+
+export interface MemoryModulesSpec {
+  readonly required: boolean;
 }
 
 export interface Target {
@@ -51,6 +80,7 @@ export interface Schema {
   readonly platform: readonly Column[];
   readonly target: readonly Column[];
   readonly unavailable: readonly WireError[];
+  readonly notes: readonly WireError[];
 }
 
 export interface Roster {

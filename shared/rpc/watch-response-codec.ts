@@ -65,6 +65,7 @@ function writeSchema(writer: protobuf.Writer, schema: Schema): void {
   for (const column of schema.platform) writeColumn(writer, 2, column);
   for (const column of schema.target) writeColumn(writer, 3, column);
   for (const error of schema.unavailable) writeError(writer, 4, error);
+  for (const error of schema.notes) writeError(writer, 5, error);
 }
 
 function writeColumn(writer: protobuf.Writer, field: number, column: Column): void {
@@ -127,12 +128,19 @@ function writeValues(writer: protobuf.Writer, field: number, values: ColumnValue
 }
 
 function readSchema(reader: protobuf.Reader, end: number): Schema {
-  const schema = { id: 0, platform: [] as Column[], target: [] as Column[], unavailable: [] as WireError[] };
+  const schema = {
+    id: 0,
+    platform: [] as Column[],
+    target: [] as Column[],
+    unavailable: [] as WireError[],
+    notes: [] as WireError[],
+  };
   readFields(reader, end, (tag) => {
     if (tag === 8) schema.id = reader.uint32();
     else if (tag === 18) schema.platform.push(readColumn(reader, readEnd(reader, end)));
     else if (tag === 26) schema.target.push(readColumn(reader, readEnd(reader, end)));
     else if (tag === 34) schema.unavailable.push(readError(reader, readEnd(reader, end)));
+    else if (tag === 42) schema.notes.push(readError(reader, readEnd(reader, end)));
     else return false;
     return true;
   });

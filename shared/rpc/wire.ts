@@ -79,6 +79,10 @@ export function writeUint32(writer: protobuf.Writer, field: number, value: numbe
   if (value !== 0) writer.uint32(tagOf(field, wireType.varint)).uint32(value);
 }
 
+export function writeBool(writer: protobuf.Writer, field: number, value: boolean): void {
+  if (value) writer.uint32(tagOf(field, wireType.varint)).bool(true);
+}
+
 export function writeCount(writer: protobuf.Writer, field: number, value: number): void {
   if (value !== 0) writer.uint32(tagOf(field, wireType.varint)).uint64(value);
 }
@@ -104,4 +108,12 @@ export function writeBytes(writer: protobuf.Writer, field: number, value: ArrayB
 /** Begins a message field; the caller writes its fields and ends it with `writer.ldelim()`. */
 export function beginMessage(writer: protobuf.Writer, field: number): protobuf.Writer {
   return writer.uint32(tagOf(field, wireType.bytes)).fork();
+}
+
+/** Throws LIMIT_REACHED beyond `bound`: a message of 16 MiB could otherwise make millions of objects. */
+export function pushBounded<T>(list: T[], item: T, { name, bound }: { name: string; bound: number }): void {
+  if (list.length >= bound) {
+    throw new WcaError('LIMIT_REACHED', { subject: name, message: `more than ${bound} in one message` });
+  }
+  list.push(item);
 }

@@ -32,7 +32,7 @@ export function columnOf(values: readonly (bigint | number | undefined)[]): Colu
 }
 
 export function schemaOf(platform: readonly Column[], target: readonly Column[]): Schema {
-  return { id: 1, platform, target, unavailable: [] };
+  return { id: 1, platform, target, unavailable: [], notes: [] };
 }
 
 export function rosterOf(...targetIds: readonly string[]): Roster {

@@ -21,9 +21,11 @@ import type { GetStatusResponse as _wca_v1_GetStatusResponse, GetStatusResponse_
 import type { Limits as _wca_v1_Limits, Limits__Output as _wca_v1_Limits__Output } from './wca/v1/Limits.ts';
 import type { ListCgroupsRequest as _wca_v1_ListCgroupsRequest, ListCgroupsRequest__Output as _wca_v1_ListCgroupsRequest__Output } from './wca/v1/ListCgroupsRequest.ts';
 import type { ListCgroupsResponse as _wca_v1_ListCgroupsResponse, ListCgroupsResponse__Output as _wca_v1_ListCgroupsResponse__Output } from './wca/v1/ListCgroupsResponse.ts';
+import type { MemoryModulesSpec as _wca_v1_MemoryModulesSpec, MemoryModulesSpec__Output as _wca_v1_MemoryModulesSpec__Output } from './wca/v1/MemoryModulesSpec.ts';
 import type { NumaDistance as _wca_v1_NumaDistance, NumaDistance__Output as _wca_v1_NumaDistance__Output } from './wca/v1/NumaDistance.ts';
 import type { NumaNode as _wca_v1_NumaNode, NumaNode__Output as _wca_v1_NumaNode__Output } from './wca/v1/NumaNode.ts';
 import type { ProcessUsage as _wca_v1_ProcessUsage, ProcessUsage__Output as _wca_v1_ProcessUsage__Output } from './wca/v1/ProcessUsage.ts';
+import type { RdtSpec as _wca_v1_RdtSpec, RdtSpec__Output as _wca_v1_RdtSpec__Output } from './wca/v1/RdtSpec.ts';
 import type { Roster as _wca_v1_Roster, Roster__Output as _wca_v1_Roster__Output } from './wca/v1/Roster.ts';
 import type { Sampler as _wca_v1_Sampler, Sampler__Output as _wca_v1_Sampler__Output } from './wca/v1/Sampler.ts';
 import type { Schema as _wca_v1_Schema, Schema__Output as _wca_v1_Schema__Output } from './wca/v1/Schema.ts';
@@ -33,9 +35,12 @@ import type { Subscriber as _wca_v1_Subscriber, Subscriber__Output as _wca_v1_Su
 import type { Target as _wca_v1_Target, Target__Output as _wca_v1_Target__Output } from './wca/v1/Target.ts';
 import type { TargetError as _wca_v1_TargetError, TargetError__Output as _wca_v1_TargetError__Output } from './wca/v1/TargetError.ts';
 import type { TargetUpdate as _wca_v1_TargetUpdate, TargetUpdate__Output as _wca_v1_TargetUpdate__Output } from './wca/v1/TargetUpdate.ts';
+import type { UncoreGroup as _wca_v1_UncoreGroup, UncoreGroup__Output as _wca_v1_UncoreGroup__Output } from './wca/v1/UncoreGroup.ts';
+import type { UncoreSpec as _wca_v1_UncoreSpec, UncoreSpec__Output as _wca_v1_UncoreSpec__Output } from './wca/v1/UncoreSpec.ts';
 import type { WatchRequest as _wca_v1_WatchRequest, WatchRequest__Output as _wca_v1_WatchRequest__Output } from './wca/v1/WatchRequest.ts';
 import type { WatchResponse as _wca_v1_WatchResponse, WatchResponse__Output as _wca_v1_WatchResponse__Output } from './wca/v1/WatchResponse.ts';
 import type { WatchSpec as _wca_v1_WatchSpec, WatchSpec__Output as _wca_v1_WatchSpec__Output } from './wca/v1/WatchSpec.ts';
+import type { WssSpec as _wca_v1_WssSpec, WssSpec__Output as _wca_v1_WssSpec__Output } from './wca/v1/WssSpec.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -64,9 +69,11 @@ export interface ProtoGrpcType {
       Limits: MessageTypeDefinition<_wca_v1_Limits, _wca_v1_Limits__Output>
       ListCgroupsRequest: MessageTypeDefinition<_wca_v1_ListCgroupsRequest, _wca_v1_ListCgroupsRequest__Output>
       ListCgroupsResponse: MessageTypeDefinition<_wca_v1_ListCgroupsResponse, _wca_v1_ListCgroupsResponse__Output>
+      MemoryModulesSpec: MessageTypeDefinition<_wca_v1_MemoryModulesSpec, _wca_v1_MemoryModulesSpec__Output>
       NumaDistance: MessageTypeDefinition<_wca_v1_NumaDistance, _wca_v1_NumaDistance__Output>
       NumaNode: MessageTypeDefinition<_wca_v1_NumaNode, _wca_v1_NumaNode__Output>
       ProcessUsage: MessageTypeDefinition<_wca_v1_ProcessUsage, _wca_v1_ProcessUsage__Output>
+      RdtSpec: MessageTypeDefinition<_wca_v1_RdtSpec, _wca_v1_RdtSpec__Output>
       Roster: MessageTypeDefinition<_wca_v1_Roster, _wca_v1_Roster__Output>
       Sampler: MessageTypeDefinition<_wca_v1_Sampler, _wca_v1_Sampler__Output>
       Schema: MessageTypeDefinition<_wca_v1_Schema, _wca_v1_Schema__Output>
@@ -77,10 +84,13 @@ export interface ProtoGrpcType {
       TargetError: MessageTypeDefinition<_wca_v1_TargetError, _wca_v1_TargetError__Output>
       TargetState: EnumTypeDefinition
       TargetUpdate: MessageTypeDefinition<_wca_v1_TargetUpdate, _wca_v1_TargetUpdate__Output>
+      UncoreGroup: MessageTypeDefinition<_wca_v1_UncoreGroup, _wca_v1_UncoreGroup__Output>
+      UncoreSpec: MessageTypeDefinition<_wca_v1_UncoreSpec, _wca_v1_UncoreSpec__Output>
       ValueKind: EnumTypeDefinition
       WatchRequest: MessageTypeDefinition<_wca_v1_WatchRequest, _wca_v1_WatchRequest__Output>
       WatchResponse: MessageTypeDefinition<_wca_v1_WatchResponse, _wca_v1_WatchResponse__Output>
       WatchSpec: MessageTypeDefinition<_wca_v1_WatchSpec, _wca_v1_WatchSpec__Output>
+      WssSpec: MessageTypeDefinition<_wca_v1_WssSpec, _wca_v1_WssSpec__Output>
     }
   }
 }

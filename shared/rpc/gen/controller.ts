@@ -33,10 +33,12 @@ import type { ListComponentsRequest as _wca_v1_ListComponentsRequest, ListCompon
 import type { ListComponentsResponse as _wca_v1_ListComponentsResponse, ListComponentsResponse__Output as _wca_v1_ListComponentsResponse__Output } from './wca/v1/ListComponentsResponse.ts';
 import type { ListTasksRequest as _wca_v1_ListTasksRequest, ListTasksRequest__Output as _wca_v1_ListTasksRequest__Output } from './wca/v1/ListTasksRequest.ts';
 import type { ListTasksResponse as _wca_v1_ListTasksResponse, ListTasksResponse__Output as _wca_v1_ListTasksResponse__Output } from './wca/v1/ListTasksResponse.ts';
+import type { MemoryModulesSpec as _wca_v1_MemoryModulesSpec, MemoryModulesSpec__Output as _wca_v1_MemoryModulesSpec__Output } from './wca/v1/MemoryModulesSpec.ts';
 import type { NumaDistance as _wca_v1_NumaDistance, NumaDistance__Output as _wca_v1_NumaDistance__Output } from './wca/v1/NumaDistance.ts';
 import type { NumaNode as _wca_v1_NumaNode, NumaNode__Output as _wca_v1_NumaNode__Output } from './wca/v1/NumaNode.ts';
 import type { Parameter as _wca_v1_Parameter, Parameter__Output as _wca_v1_Parameter__Output } from './wca/v1/Parameter.ts';
 import type { ProcessUsage as _wca_v1_ProcessUsage, ProcessUsage__Output as _wca_v1_ProcessUsage__Output } from './wca/v1/ProcessUsage.ts';
+import type { RdtSpec as _wca_v1_RdtSpec, RdtSpec__Output as _wca_v1_RdtSpec__Output } from './wca/v1/RdtSpec.ts';
 import type { Roster as _wca_v1_Roster, Roster__Output as _wca_v1_Roster__Output } from './wca/v1/Roster.ts';
 import type { Sampler as _wca_v1_Sampler, Sampler__Output as _wca_v1_Sampler__Output } from './wca/v1/Sampler.ts';
 import type { Schema as _wca_v1_Schema, Schema__Output as _wca_v1_Schema__Output } from './wca/v1/Schema.ts';
@@ -49,11 +51,14 @@ import type { TargetError as _wca_v1_TargetError, TargetError__Output as _wca_v1
 import type { TargetUpdate as _wca_v1_TargetUpdate, TargetUpdate__Output as _wca_v1_TargetUpdate__Output } from './wca/v1/TargetUpdate.ts';
 import type { Task as _wca_v1_Task, Task__Output as _wca_v1_Task__Output } from './wca/v1/Task.ts';
 import type { TaskUsage as _wca_v1_TaskUsage, TaskUsage__Output as _wca_v1_TaskUsage__Output } from './wca/v1/TaskUsage.ts';
+import type { UncoreGroup as _wca_v1_UncoreGroup, UncoreGroup__Output as _wca_v1_UncoreGroup__Output } from './wca/v1/UncoreGroup.ts';
+import type { UncoreSpec as _wca_v1_UncoreSpec, UncoreSpec__Output as _wca_v1_UncoreSpec__Output } from './wca/v1/UncoreSpec.ts';
 import type { Usage as _wca_v1_Usage, Usage__Output as _wca_v1_Usage__Output } from './wca/v1/Usage.ts';
 import type { WatchRequest as _wca_v1_WatchRequest, WatchRequest__Output as _wca_v1_WatchRequest__Output } from './wca/v1/WatchRequest.ts';
 import type { WatchResponse as _wca_v1_WatchResponse, WatchResponse__Output as _wca_v1_WatchResponse__Output } from './wca/v1/WatchResponse.ts';
 import type { WatchSpec as _wca_v1_WatchSpec, WatchSpec__Output as _wca_v1_WatchSpec__Output } from './wca/v1/WatchSpec.ts';
 import type { WatchUsageRequest as _wca_v1_WatchUsageRequest, WatchUsageRequest__Output as _wca_v1_WatchUsageRequest__Output } from './wca/v1/WatchUsageRequest.ts';
+import type { WssSpec as _wca_v1_WssSpec, WssSpec__Output as _wca_v1_WssSpec__Output } from './wca/v1/WssSpec.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -94,10 +99,12 @@ export interface ProtoGrpcType {
       ListComponentsResponse: MessageTypeDefinition<_wca_v1_ListComponentsResponse, _wca_v1_ListComponentsResponse__Output>
       ListTasksRequest: MessageTypeDefinition<_wca_v1_ListTasksRequest, _wca_v1_ListTasksRequest__Output>
       ListTasksResponse: MessageTypeDefinition<_wca_v1_ListTasksResponse, _wca_v1_ListTasksResponse__Output>
+      MemoryModulesSpec: MessageTypeDefinition<_wca_v1_MemoryModulesSpec, _wca_v1_MemoryModulesSpec__Output>
       NumaDistance: MessageTypeDefinition<_wca_v1_NumaDistance, _wca_v1_NumaDistance__Output>
       NumaNode: MessageTypeDefinition<_wca_v1_NumaNode, _wca_v1_NumaNode__Output>
       Parameter: MessageTypeDefinition<_wca_v1_Parameter, _wca_v1_Parameter__Output>
       ProcessUsage: MessageTypeDefinition<_wca_v1_ProcessUsage, _wca_v1_ProcessUsage__Output>
+      RdtSpec: MessageTypeDefinition<_wca_v1_RdtSpec, _wca_v1_RdtSpec__Output>
       Roster: MessageTypeDefinition<_wca_v1_Roster, _wca_v1_Roster__Output>
       Sampler: MessageTypeDefinition<_wca_v1_Sampler, _wca_v1_Sampler__Output>
       Schema: MessageTypeDefinition<_wca_v1_Schema, _wca_v1_Schema__Output>
@@ -111,12 +118,15 @@ export interface ProtoGrpcType {
       TargetUpdate: MessageTypeDefinition<_wca_v1_TargetUpdate, _wca_v1_TargetUpdate__Output>
       Task: MessageTypeDefinition<_wca_v1_Task, _wca_v1_Task__Output>
       TaskUsage: MessageTypeDefinition<_wca_v1_TaskUsage, _wca_v1_TaskUsage__Output>
+      UncoreGroup: MessageTypeDefinition<_wca_v1_UncoreGroup, _wca_v1_UncoreGroup__Output>
+      UncoreSpec: MessageTypeDefinition<_wca_v1_UncoreSpec, _wca_v1_UncoreSpec__Output>
       Usage: MessageTypeDefinition<_wca_v1_Usage, _wca_v1_Usage__Output>
       ValueKind: EnumTypeDefinition
       WatchRequest: MessageTypeDefinition<_wca_v1_WatchRequest, _wca_v1_WatchRequest__Output>
       WatchResponse: MessageTypeDefinition<_wca_v1_WatchResponse, _wca_v1_WatchResponse__Output>
       WatchSpec: MessageTypeDefinition<_wca_v1_WatchSpec, _wca_v1_WatchSpec__Output>
       WatchUsageRequest: MessageTypeDefinition<_wca_v1_WatchUsageRequest, _wca_v1_WatchUsageRequest__Output>
+      WssSpec: MessageTypeDefinition<_wca_v1_WssSpec, _wca_v1_WssSpec__Output>
     }
   }
 }

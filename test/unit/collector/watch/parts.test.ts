@@ -114,7 +114,9 @@ function manualOutbox() {
   const offer = (n: number, change: 'schema' | 'roster' | 'both' | 'none' = 'none'): void =>
     outbox.offer({
       schema:
-        change === 'schema' || change === 'both' ? { id: n, platform: [], target: [], unavailable: [] } : undefined,
+        change === 'schema' || change === 'both'
+          ? { id: n, platform: [], target: [], unavailable: [], notes: [] }
+          : undefined,
       roster: change === 'roster' || change === 'both' ? { id: n, targetsRevision: n, targetIds: [] } : undefined,
       encodeSnapshot: (lost) => Buffer.from(`s${n} lost ${lost}`),
     });

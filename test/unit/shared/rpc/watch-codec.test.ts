@@ -17,6 +17,7 @@ import type {
   Snapshot,
   WatchRequest,
   WatchResponse,
+  WatchSpec,
   WireError,
 } from '../../../../shared/rpc/watch-messages.ts';
 import { packageRoot } from '../../../kit/package-root.ts';
@@ -34,17 +35,31 @@ const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 const double = fc.double();
 
-const request: fc.Arbitrary<WatchRequest> = fc.oneof(
-  fc.record({
-    kind: fc.constant('spec' as const),
-    spec: fc.record({
-      client: fc.record({ major: uint32, minor: uint32, software: text }),
-      intervalMs: uint32,
-      events: fc.array(text, { maxLength: 5 }),
-      perCpu: fc.boolean(),
-      costlyEvery: uint32,
+const on = fc.constant(true);
+const spec: fc.Arbitrary<WatchSpec> = fc.record(
+  {
+    client: fc.record({ major: uint32, minor: uint32, software: text }),
+    intervalMs: uint32,
+    events: fc.array(text, { maxLength: 5 }),
+    perCpu: fc.boolean(),
+    costlyEvery: uint32,
+    rdt: fc.record({ required: fc.boolean(), perDomain: fc.boolean() }),
+    wss: fc.record({
+      resetEvery: uint32,
+      stableCycles: fc.integer(),
+      membwThreshold: fc.option(fc.double(), { nil: undefined }),
     }),
-  }),
+    sched: on,
+    vmstat: on,
+    zoneinfo: on,
+    uncore: fc.record({ required: fc.boolean(), groups: fc.array(fc.array(text, { maxLength: 3 }), { maxLength: 3 }) }),
+    memoryModules: fc.record({ required: fc.boolean() }),
+  },
+  { requiredKeys: ['client', 'intervalMs', 'events', 'perCpu', 'costlyEvery'] },
+);
+
+const request: fc.Arbitrary<WatchRequest> = fc.oneof(
+  fc.record({ kind: fc.constant('spec' as const), spec }),
   fc.record({
     kind: fc.constant('targets' as const),
     targets: fc.record({
@@ -110,6 +125,7 @@ const response: fc.Arbitrary<WatchResponse> = fc.oneof(
       platform: fc.array(column, { maxLength: 3 }),
       target: fc.array(column, { maxLength: 3 }),
       unavailable: fc.array(error, { maxLength: 2 }),
+      notes: fc.array(error, { maxLength: 2 }),
     }),
   }),
   fc.record({
@@ -124,8 +140,8 @@ function plainResponse(message: WatchResponse): Record<string, unknown> {
   if (message.kind === 'roster') return { roster: message.roster };
   if (message.kind === 'schema') {
     const plainColumn = (c: Column): unknown => ({ ...c, kind: c.kind === 'u64' ? 1 : 2 });
-    const { id, platform, target, unavailable } = message.schema;
-    return { schema: { id, platform: platform.map(plainColumn), target: target.map(plainColumn), unavailable } };
+    const { id, platform, target, unavailable, notes } = message.schema;
+    return { schema: { id, platform: platform.map(plainColumn), target: target.map(plainColumn), unavailable, notes } };
   }
   const { states, generations, platform, targets, ...scalars } = message.snapshot;
   return {
@@ -145,14 +161,21 @@ function plainValues({ kind, words, doubles, absent: bits }: ColumnValues): unkn
     : { f64: [...doubles], absent: bits };
 }
 
+/** Kept when empty or 0: map entries, and the field that the contract calls optional. */
+const kept = ['labels', 'membwThreshold'];
+
 /** A proto3 encoder omits defaults; protobufjs writes what is set, so the defaults are taken out first. */
 function withoutDefaults(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutDefaults(item));
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, v]) => key === 'labels' || !(v === '' || Object.is(v, 0) || v === 0n || v === false || isEmpty(v)))
-      .map(([key, v]) => [key, key === 'labels' ? v : withoutDefaults(v)]),
+      .filter(
+        ([key, v]) =>
+          v !== undefined &&
+          (kept.includes(key) || !(v === '' || Object.is(v, 0) || v === 0n || v === false || isEmpty(v))),
+      )
+      .map(([key, v]) => [key, kept.includes(key) ? v : withoutDefaults(v)]),
   );
 }
 
@@ -166,7 +189,10 @@ function reference(type: protobuf.Type, plain: unknown): Uint8Array {
 }
 
 function plainRequest(message: WatchRequest): unknown {
-  return message.kind === 'spec' ? { spec: message.spec } : { targets: message.targets };
+  if (message.kind === 'targets') return { targets: message.targets };
+  const { uncore, ...others } = message.spec;
+  if (uncore === undefined) return { spec: others };
+  return { spec: { ...others, uncore: { ...uncore, groups: uncore.groups.map((events) => ({ events })) } } };
 }
 
 test('WatchRequest has byte for byte the encoding of the contract', () => {

@@ -8,6 +8,7 @@ export interface Schema {
   'platform'?: (_wca_v1_Column)[];
   'target'?: (_wca_v1_Column)[];
   'unavailable'?: (_wca_v1_Error)[];
+  'notes'?: (_wca_v1_Error)[];
 }
 
 export interface Schema__Output {
@@ -15,4 +16,5 @@ export interface Schema__Output {
   'platform': (_wca_v1_Column__Output)[];
   'target': (_wca_v1_Column__Output)[];
   'unavailable': (_wca_v1_Error__Output)[];
+  'notes': (_wca_v1_Error__Output)[];
 }
