@@ -13,6 +13,7 @@ import { PlatformReader } from './kernel/platform/platform-reader.ts';
 import { readHotPlugFacts } from './kernel/platform/probe.ts';
 import type { KernelRoots } from './kernel/roots.ts';
 import { Scratch } from './kernel/scratch.ts';
+import type { Permission } from './permissions.ts';
 import { CallGuard } from './service/calls.ts';
 import { Health } from './service/health.ts';
 import { PeerRegistry } from './service/peers.ts';
@@ -24,6 +25,7 @@ import type { WatchCall } from './service/watch.ts';
 import { CgroupPool } from './watch/cgroup-pool.ts';
 import { KernelHost } from './watch/kernel-host.ts';
 import { PlatformFeed } from './watch/platform-feed.ts';
+import type { PlanSources } from './watch/ports.ts';
 import { Sampler } from './watch/sampler.ts';
 
 export interface AssembleOptions {
@@ -32,6 +34,8 @@ export interface AssembleOptions {
   readonly facts: HostFacts;
   /** RLIMIT_NOFILE in force. */
   readonly descriptorLimit: number;
+  /** Writes to the kernel beside allocations. */
+  readonly allow: ReadonlySet<Permission>;
   readonly logger: Logger;
 }
 
@@ -45,7 +49,7 @@ export function assemble(options: AssembleOptions): Collector {
   const { logger, libc } = options;
   const troubles = new TroubleLog(logger);
   const budget = new FdBudget(options.descriptorLimit);
-  const { host, sampler } = makeSampling(options, { troubles, budget });
+  const { host, sampler, planSources } = makeSampling(options, { troubles, budget });
   const contract = loadContract();
   const peers = new PeerRegistry();
   const guard = new CallGuard(peers, troubles);
@@ -62,6 +66,7 @@ export function assemble(options: AssembleOptions): Collector {
       sampler,
       streams: watchStreams,
       parseEvents: (names, perCpu) => host.parseEvents(names, perCpu),
+      planSources,
       onAttached: (peer, { intervalMs, events }) => logger.info({ ...peer, intervalMs, events }, 'subscriber attached'),
       onDetached: (peer, { sent, lost }) => logger.info({ ...peer, sent, lost }, 'subscriber left'),
     },
@@ -102,7 +107,7 @@ export function assemble(options: AssembleOptions): Collector {
 function makeSampling(
   { roots, libc, facts, logger }: AssembleOptions,
   { troubles, budget }: { readonly troubles: TroubleLog; readonly budget: FdBudget },
-): { readonly host: KernelHost; readonly sampler: Sampler } {
+): { readonly host: KernelHost; readonly sampler: Sampler; readonly planSources: PlanSources } {
   const { layout, platform, perf, hasPmu } = facts;
   const source = new PlatformReader(roots, platform);
   const host = new KernelHost({
@@ -131,7 +136,7 @@ function makeSampling(
       logger.error({ err: thrown }, 'a tick failed, going on with the next one');
     },
   });
-  return { host, sampler };
+  return { host, sampler, planSources: () => [] };
 }
 
 /** Since Linux 6.2 the size of /proc/self/fd is the number of descriptors; before, it is 0 and they are counted. */

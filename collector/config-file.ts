@@ -1,15 +1,17 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
 import { parseSocketMode, type Settings } from './options.ts';
+import { type Permission, parsePermissions, permissions } from './permissions.ts';
 
 const maxFileBytes = 64 * 1024;
 
-/** Key of the file → what it must be. All are texts, so that a mode stands as people write modes: "0660". */
+/** Key of the file → what it must be. Modes are texts, so that they stand as people write them: "0660". */
 const keys = {
   listen: 'an address such as "unix:/run/wca/collector.sock"',
   socket_group: 'the name or number of a group, as text',
   socket_mode: 'three octal digits as text, such as "0660"',
   log_level: 'the name of a log level',
+  allow: `a list of what may be written to the kernel, such as ${JSON.stringify(Object.keys(permissions))}`,
 } as const;
 
 /**
@@ -46,7 +48,8 @@ export function parseConfig(text: string, subject: string): Settings {
     if (!Object.hasOwn(keys, key))
       return [`unknown key ${JSON.stringify(key)}, known are ${Object.keys(keys).join(', ')}`];
     const expected = Object.entries(keys).find(([name]) => name === key)?.[1];
-    return typeof value === 'string' && value !== '' ? [] : [`${key} must be ${expected}`];
+    const isRight = key === 'allow' ? isTextList(value) : typeof value === 'string' && value !== '';
+    return isRight ? [] : [`${key} must be ${expected}`];
   });
   if (problems.length > 0) throw invalid(subject, problems.join('; '));
   const get = (key: keyof typeof keys): string | undefined => {
@@ -64,7 +67,16 @@ export function parseConfig(text: string, subject: string): Settings {
     ...(socketGroup === undefined ? {} : { socketGroup }),
     ...(mode === undefined ? {} : { socketMode: parseMode(mode, subject) }),
     ...(logLevel === undefined ? {} : { logLevel }),
+    ...(values.has('allow') ? { allow: parseAllow(values.get('allow'), subject) } : {}),
   };
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function parseAllow(value: unknown, subject: string): ReadonlySet<Permission> {
+  return asConfigError(subject, () => parsePermissions(isTextList(value) ? value : [], `${subject}: allow`));
 }
 
 function parseObject(text: string, subject: string): ReadonlyMap<string, unknown> {
@@ -80,11 +92,16 @@ function parseObject(text: string, subject: string): ReadonlyMap<string, unknown
 }
 
 function parseMode(text: string, subject: string): number {
+  return asConfigError(subject, () => parseSocketMode(text, `${subject}: socket_mode`));
+}
+
+/** What is wrong with a value of the file is INVALID_CONFIG, wherever it is found out. */
+function asConfigError<T>(subject: string, parse: () => T): T {
   try {
-    return parseSocketMode(text, `${subject}: socket_mode`);
+    return parse();
   } catch (thrown) {
-    const error = toWcaError(thrown, subject, 'INVALID_CONFIG');
-    throw invalid(error.subject, error.message);
+    const { subject: of, message, remedy } = toWcaError(thrown, subject, 'INVALID_CONFIG');
+    throw new WcaError('INVALID_CONFIG', { subject: of, message, ...(remedy === undefined ? {} : { remedy }) });
   }
 }
 

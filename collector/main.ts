@@ -40,9 +40,10 @@ async function run(options: CollectorOptions): Promise<void> {
   const libc = loadLibc();
   const descriptorLimit = raiseOpenFileLimit(libc, wantedDescriptors);
   const facts = probeHost(defaultRoots, libc);
-  const collector = assemble({ roots: defaultRoots, libc, facts, descriptorLimit, logger });
+  const { allow } = options;
+  const collector = assemble({ roots: defaultRoots, libc, facts, descriptorLimit, allow, logger });
   await collector.service.start(listenOptions, chooseActivatedFd(process.env, process.pid));
-  logStart(logger, { facts, descriptorLimit, listening: collector.service.listening });
+  logStart(logger, { facts, descriptorLimit, allow: [...allow], listening: collector.service.listening });
   stopOnSignals(collector, logger);
 }
 
@@ -60,12 +61,17 @@ function gidOf(group: string | undefined): number | undefined {
 /** What the host lacks is said once, here; why, and what would help, is in GetPlatform. */
 function logStart(
   logger: Logger,
-  started: { readonly facts: HostFacts; readonly descriptorLimit: number; readonly listening: readonly string[] },
+  started: {
+    readonly facts: HostFacts;
+    readonly descriptorLimit: number;
+    readonly allow: readonly string[];
+    readonly listening: readonly string[];
+  },
 ): void {
-  const { facts, descriptorLimit, listening } = started;
+  const { facts, descriptorLimit, allow, listening } = started;
   const absent = facts.capabilities.filter(({ available }) => !available).map(({ name }) => name);
   logger.info(
-    { listening, cgroups: facts.layout.mode, cpus: facts.platform.cpus.length, descriptorLimit, absent },
+    { listening, cgroups: facts.layout.mode, cpus: facts.platform.cpus.length, descriptorLimit, allow, absent },
     'collector started',
   );
 }

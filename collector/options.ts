@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { WcaError } from '../shared/errors/wca-error.ts';
+import { type Permission, parsePermissions, permissions } from './permissions.ts';
 
 /** What an operator can set, by flag or in the configuration file; undefined where it is set nowhere. */
 export interface Settings {
@@ -7,6 +8,7 @@ export interface Settings {
   readonly socketGroup?: string;
   readonly socketMode?: number;
   readonly logLevel?: string;
+  readonly allow?: ReadonlySet<Permission>;
 }
 
 /** Settings with their defaults. */
@@ -16,6 +18,8 @@ export interface CollectorOptions {
   readonly socketGroup: string | undefined;
   readonly socketMode: number;
   readonly logLevel: string;
+  /** Writes to the kernel beside allocations. */
+  readonly allow: ReadonlySet<Permission>;
 }
 
 export type CommandLine =
@@ -27,16 +31,21 @@ const defaults: CollectorOptions = {
   socketGroup: undefined,
   socketMode: 0o660,
   logLevel: 'info',
+  allow: new Set(),
 };
 
 export const usage = `usage: wca-collector [options]
 
 Measures the cgroups of this host and serves the measurements on a Unix socket. Needs root or CAP_PERFMON for perf.
 
-  --config FILE             JSON file with the keys listen, socket_group, socket_mode, log_level; flags go before it
+  --config FILE             JSON file with the keys listen, socket_group, socket_mode, log_level, allow; flags go before it
   --listen unix:PATH        socket to serve on (default ${defaults.listen}); ignored under systemd socket activation
   --socket-group NAME|GID   group that may connect
   --socket-mode MODE        permission bits of the socket (default 0660)
+  --allow NAME[,NAME]       what may be written to the kernel (default nothing):
+${Object.entries(permissions)
+  .map(([name, what]) => `                              ${name.padEnd(15)} ${what}`)
+  .join('\n')}
   --log-level LEVEL         critical, error, warning, info, debug or trace (default ${defaults.logLevel})
   --version                 print the version
   --help                    print this text
@@ -47,7 +56,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values } = parseFlags(args);
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
-  const { listen, config, 'socket-group': socketGroup, 'socket-mode': mode, 'log-level': logLevel } = values;
+  const { listen, config, allow, 'socket-group': socketGroup, 'socket-mode': mode, 'log-level': logLevel } = values;
   return {
     kind: 'run',
     configFile: config,
@@ -56,6 +65,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       ...(socketGroup === undefined ? {} : { socketGroup }),
       ...(mode === undefined ? {} : { socketMode: parseSocketMode(mode, '--socket-mode') }),
       ...(logLevel === undefined ? {} : { logLevel }),
+      ...(allow === undefined ? {} : { allow: parsePermissions(allow.split(','), '--allow') }),
     },
   };
 }
@@ -71,6 +81,7 @@ function parseFlags(args: readonly string[]) {
         'socket-group': { type: 'string' },
         'socket-mode': { type: 'string' },
         'log-level': { type: 'string' },
+        allow: { type: 'string' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

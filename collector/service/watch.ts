@@ -4,7 +4,7 @@ import { limits } from '../../shared/rpc/limits.ts';
 import { checkVersion } from '../../shared/rpc/version.ts';
 import { decodeWatchRequest } from '../../shared/rpc/watch-codec.ts';
 import type { TargetUpdate, WatchSpec } from '../../shared/rpc/watch-messages.ts';
-import type { EventList } from '../watch/ports.ts';
+import type { EventList, PlanSources } from '../watch/ports.ts';
 import type { Sampler } from '../watch/sampler.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import type { CallGuard } from './calls.ts';
@@ -17,6 +17,8 @@ export interface WatchFacade {
   readonly sampler: Sampler;
   /** Checks the names of events; throws INVALID_ARGUMENT. */
   parseEvents(names: readonly string[], perCpu: boolean): EventList;
+  /** Throws INVALID_ARGUMENT. */
+  readonly planSources: PlanSources;
   readonly onAttached: (peer: Peer, spec: WatchSpec) => void;
   readonly onDetached: (peer: Peer, subscriber: Subscriber) => void;
   /** Streams in progress, ended when the collector stops. */
@@ -83,12 +85,13 @@ class WatchSession {
   #attach(spec: WatchSpec): void {
     if (this.#subscriber !== undefined) throw badRequest('the spec comes once, as the first message');
     const call = this.#call;
-    this.#subscriber = this.#facade.sampler.subscribe({
+    const options = {
       peer: formatPeer(this.#context.peer),
       ...parseSpec(spec, this.#facade),
-      sink: { send: (frame, flushed) => call.write(frame, flushed) },
-      onFailure: (error) => this.#fail(error),
-    });
+      sink: { send: (frame: Buffer, flushed: () => void) => call.write(frame, flushed) },
+      onFailure: (error: WcaError) => this.#fail(error),
+    };
+    this.#subscriber = this.#facade.sampler.subscribe(options, this.#facade.planSources(spec));
     this.#facade.onAttached(this.#context.peer, spec);
   }
 

@@ -10,6 +10,7 @@ export class CounterSet {
   /** Why perf cannot be used on this host at all. */
   readonly problem: WcaError | undefined;
   users = 0;
+  readonly #notes: readonly WcaError[];
   #columns: readonly Column[];
   readonly #unavailable = new Map<string, WcaError>();
   #version = 0;
@@ -20,6 +21,7 @@ export class CounterSet {
     this.list = list;
     this.problem = host.counterProblem;
     this.#columns = host.counterColumns(list);
+    this.#notes = this.problem === undefined ? host.counterNotes(list) : [];
     this.reportUnavailable(this.problem === undefined ? host.unknownEvents(list) : [this.problem]);
   }
 
@@ -30,6 +32,11 @@ export class CounterSet {
   /** Events this host refused. */
   get unavailable(): readonly WcaError[] {
     return [...this.#unavailable.values()];
+  }
+
+  /** What must be known to read the counts right. */
+  get notes(): readonly WcaError[] {
+    return this.#notes;
   }
 
   /** Changes whenever a schema made of this set is out of date. */

@@ -71,6 +71,10 @@ export class KernelHost implements CgroupHost {
     return this.#resolve(list).unavailable;
   }
 
+  counterNotes(_list: EventList): readonly WcaError[] {
+    return [];
+  }
+
   counterColumns(list: EventList): readonly Column[] {
     return perfColumns(this.#resolve(list).events, this.#options.onlineCpus(), list.perCpu);
   }

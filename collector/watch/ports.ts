@@ -43,6 +43,8 @@ export interface CgroupHost {
   readonly counterProblem: WcaError | undefined;
   /** Events of a list that have no meaning on this host's CPUs: they have no columns. */
   unknownEvents(list: EventList): readonly WcaError[];
+  /** What must be known to read the counts of a list right: events that take turns. */
+  counterNotes(list: EventList): readonly WcaError[];
   /** Columns that `openCounters` fills, for the CPUs that are online now. */
   counterColumns(list: EventList): readonly Column[];
   /**

@@ -6,8 +6,11 @@ import type { Step } from '../../shared/rpc/watch-messages.ts';
 import type { CgroupPool } from './cgroup-pool.ts';
 import { isDue, nextGridMs, secondTickMs, skippedTicks } from './grid.ts';
 import type { PlatformFeed } from './platform-feed.ts';
+import type { SourcePlan } from './ports.ts';
 import { CgroupReadout } from './read-cgroups.ts';
+import { readSources, sourcesOf } from './read-sources.ts';
 import type { SharedCgroup } from './shared-cgroup.ts';
+import { SourcePool } from './source-pool.ts';
 import { Subscriber, type SubscriberOptions } from './subscriber.ts';
 
 /** Work done at one go before other work of the process gets a turn. */
@@ -37,6 +40,7 @@ export interface SamplerFigures {
 export class Sampler {
   readonly #parts: SamplerParts;
   readonly #readout: CgroupReadout;
+  readonly #sources = new SourcePool();
   readonly #subscribers = new Set<Subscriber>();
   #running: Promise<void> | undefined;
   #asleep: AbortController | undefined;
@@ -73,8 +77,11 @@ export class Sampler {
     return seconds;
   }
 
-  /** Throws LIMIT_REACHED when there are too many. Its first tick comes as soon as its first update is applied. */
-  subscribe(options: SubscriberOptions): Subscriber {
+  /**
+   * Throws LIMIT_REACHED when there are too many, and the reason why a required source cannot be had. Its first tick
+   * comes as soon as its first update is applied.
+   */
+  subscribe(options: Omit<SubscriberOptions, 'sources'>, plans: readonly SourcePlan[] = []): Subscriber {
     if (this.#stopped) throw new WcaError('UNAVAILABLE', { subject: 'Watch', message: 'the collector is stopping' });
     if (this.subscribers.length >= limits.maxSubscribers) {
       throw new WcaError('LIMIT_REACHED', {
@@ -84,7 +91,8 @@ export class Sampler {
       });
     }
     const { pool, platform, clock } = this.#parts;
-    const subscriber = new Subscriber(options, { pool, platform, nowMs: clock.monotonicMs() });
+    const sources = this.#sources.acquire(plans);
+    const subscriber = new Subscriber({ ...options, sources }, { pool, platform, nowMs: clock.monotonicMs() });
     this.#subscribers.add(subscriber);
     this.#running ??= this.#run();
     return subscriber;
@@ -136,6 +144,7 @@ export class Sampler {
       if (!subscriber.closed) continue;
       this.#subscribers.delete(subscriber);
       subscriber.release();
+      this.#sources.release(subscriber.options.sources);
     }
   }
 
@@ -193,11 +202,13 @@ export class Sampler {
       { name: 'platform', seconds: platformSeconds },
       { name: 'cgroup', seconds: filesMs / 1000 },
       { name: 'perf', seconds: countersMs / 1000 },
+      ...(await readSources(due, { clock, tick: this.#ticks, sliceMs })),
       // Known only after the snapshots are made: that of the tick before.
       { name: 'encode', seconds: this.#encodeSeconds },
     ];
     this.#encodeSeconds = await this.#deliver(due, steps);
-    this.#lastSteps = [...steps.slice(0, 3), { name: 'encode', seconds: this.#encodeSeconds }];
+    this.#lastSteps = [...steps.slice(0, -1), { name: 'encode', seconds: this.#encodeSeconds }];
+    for (const source of sourcesOf(due)) source.source.targets?.afterTick();
   }
 
   async #deliver(due: readonly Subscriber[], steps: readonly Step[]): Promise<number> {

@@ -20,6 +20,8 @@ export class SharedSource {
   users = 0;
   /** Columns of the platform row. */
   platformRow: Row;
+  /** The columns of a target that is not measured. */
+  readonly absent: Row;
   readonly #readings = new Map<string, Held>();
   #version = 0;
   #tick = 0;
@@ -30,6 +32,7 @@ export class SharedSource {
     this.key = key;
     this.source = open();
     this.platformRow = new Row(this.source.platform?.columns.length ?? 0);
+    this.absent = new Row(this.source.targets?.columns.length ?? 0);
     this.#unavailable = this.source.unavailable;
     this.#notes = this.source.notes;
   }

@@ -4,7 +4,9 @@ import type { CgroupPool } from './cgroup-pool.ts';
 import type { CounterSet } from './counter-set.ts';
 import { planMerge } from './merge.ts';
 import { type MergeColumns, MergedRow } from './merged-row.ts';
+import type { MeasuredTarget } from './ports.ts';
 import type { SharedCgroup } from './shared-cgroup.ts';
+import type { SharedReading, SharedSource } from './shared-source.ts';
 import { RefusedRow, SingleRow, type TargetRow } from './target-row.ts';
 import { refusalOf, TargetSet } from './targets.ts';
 
@@ -14,26 +16,35 @@ interface Hold {
   readonly set: CounterSet | undefined;
 }
 
+/** What the optional sources tell of a target, one a source; undefined where the source has no columns of targets. */
+export type Readings = readonly (SharedReading | undefined)[];
+
 interface Entry {
   readonly target: Target;
   readonly row: TargetRow;
   readonly holds: readonly Hold[];
+  readonly readings: Readings;
 }
+
+const noReadings: Readings = [];
 
 /** The targets of one subscriber as rows: holds the cgroups they need and lets go of those they do not. */
 export class SubscriberTargets {
   readonly #pool: CgroupPool;
   readonly #set: CounterSet | undefined;
+  readonly #sources: readonly SharedSource[];
   readonly #targets = new TargetSet();
   readonly #entries = new Map<string, Entry>();
   #mergeColumns: MergeColumns;
   #absent: { readonly files: Row; readonly counters: Row | undefined };
   #rows: readonly TargetRow[] = [];
+  #readings: readonly Readings[] = [];
   #epoch = 0;
 
-  constructor(pool: CgroupPool, set: CounterSet | undefined) {
+  constructor(pool: CgroupPool, set: CounterSet | undefined, sources: readonly SharedSource[]) {
     this.#pool = pool;
     this.#set = set;
+    this.#sources = sources;
     this.#mergeColumns = this.#planColumns();
     this.#absent = this.#absentRows();
   }
@@ -51,6 +62,11 @@ export class SubscriberTargets {
     return this.#rows;
   }
 
+  /** Of row i: one a source, none for a target that is refused. */
+  get readings(): readonly Readings[] {
+    return this.#readings;
+  }
+
   ids(): string[] {
     return [...this.#targets.ids()];
   }
@@ -60,11 +76,10 @@ export class SubscriberTargets {
     const { removed, upserted } = this.#targets.apply(update);
     const freed = removed.flatMap((id) => this.#forget(id));
     for (const target of upserted) {
-      freed.push(...(this.#entries.get(target.id)?.holds ?? []));
-      this.#entries.set(target.id, this.#makeEntry(target));
+      freed.push(...this.#forget(target.id, this.#makeEntry(target)));
     }
-    // Last, so that a cgroup that another target needs now stays open.
-    for (const { cgroup, set } of freed) this.#pool.release(cgroup, set);
+    // Last, so that what another target needs now stays open.
+    for (const entry of freed) this.#release(entry);
     this.#orderRows();
   }
 
@@ -75,37 +90,50 @@ export class SubscriberTargets {
     const before = [...this.#entries.values()];
     this.#entries.clear();
     for (const { target } of before) this.#entries.set(target.id, this.#makeEntry(target));
-    for (const { holds } of before) for (const { cgroup, set } of holds) this.#pool.release(cgroup, set);
+    for (const entry of before) this.#release(entry);
     this.#orderRows();
   }
 
   /** Lets go of everything. */
   close(): void {
-    for (const id of this.#entries.keys()) {
-      for (const { cgroup, set } of this.#forget(id)) this.#pool.release(cgroup, set);
-    }
-    this.#rows = [];
+    for (const entry of this.#entries.values()) this.#release(entry);
+    this.#entries.clear();
+    this.#orderRows();
   }
 
-  #forget(id: string): readonly Hold[] {
-    const holds = this.#entries.get(id)?.holds ?? [];
-    this.#entries.delete(id);
-    return holds;
+  /** Takes the entry out, or puts another one in its place; the caller releases what it held. */
+  #forget(id: string, next?: Entry): Entry[] {
+    const before = this.#entries.get(id);
+    if (next === undefined) this.#entries.delete(id);
+    else this.#entries.set(id, next);
+    return before === undefined ? [] : [before];
+  }
+
+  #release({ target, holds, readings }: Entry): void {
+    for (const { cgroup, set } of holds) this.#pool.release(cgroup, set);
+    const measured = measuredOf(target);
+    readings.forEach((reading, i) => {
+      if (reading !== undefined) this.#sources[i]?.release(measured);
+    });
   }
 
   #makeEntry(target: Target): Entry {
     const refusal = refusalOf(target);
-    if (refusal !== undefined) return { target, row: new RefusedRow(refusal, this.#absent), holds: [] };
+    if (refusal !== undefined) {
+      return { target, row: new RefusedRow(refusal, this.#absent), holds: [], readings: noReadings };
+    }
+    const measured = measuredOf(target);
+    const readings = this.#sources.map((source) => source.acquire(measured));
     if (target.childCgroupPaths.length === 0) {
       const cgroup = this.#pool.acquire(target.cgroupPath, this.#set);
-      return { target, row: new SingleRow(cgroup, this.#set), holds: [{ cgroup, set: this.#set }] };
+      return { target, row: new SingleRow(cgroup, this.#set), holds: [{ cgroup, set: this.#set }], readings };
     }
     const own = this.#pool.acquire(target.cgroupPath, undefined);
     const children = target.childCgroupPaths.map((path) => this.#pool.acquire(path, this.#set));
     const row = this.#mergedRow(target, own);
     row.setChildren(children);
     const holds = [{ cgroup: own, set: undefined }, ...children.map((cgroup) => ({ cgroup, set: this.#set }))];
-    return { target, row, holds };
+    return { target, row, holds, readings };
   }
 
   /** The row the target had when only its containers changed: it knows what they counted so far. */
@@ -117,7 +145,9 @@ export class SubscriberTargets {
   }
 
   #orderRows(): void {
-    this.#rows = this.ids().flatMap((id) => this.#entries.get(id)?.row ?? []);
+    const entries = this.ids().flatMap((id) => this.#entries.get(id) ?? []);
+    this.#rows = entries.map(({ row }) => row);
+    this.#readings = entries.map(({ readings }) => readings);
   }
 
   #planColumns(): MergeColumns {
@@ -130,4 +160,8 @@ export class SubscriberTargets {
       counters: this.#set === undefined ? undefined : new Row(this.#mergeColumns.counters.length),
     };
   }
+}
+
+function measuredOf({ cgroupPath, childCgroupPaths }: Target): MeasuredTarget {
+  return { path: cgroupPath, cgroups: childCgroupPaths.length === 0 ? [cgroupPath] : childCgroupPaths };
 }

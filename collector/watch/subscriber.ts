@@ -1,7 +1,14 @@
 import type { WcaError } from '../../shared/errors/wca-error.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import { encodeWatchResponse } from '../../shared/rpc/watch-codec.ts';
-import type { Roster, Schema, Step, TargetError, TargetUpdate } from '../../shared/rpc/watch-messages.ts';
+import {
+  type Roster,
+  type Schema,
+  type Step,
+  type TargetError,
+  type TargetUpdate,
+  targetState,
+} from '../../shared/rpc/watch-messages.ts';
 import type { CgroupPool } from './cgroup-pool.ts';
 import { ColumnBuffer } from './column-buffer.ts';
 import type { CounterSet } from './counter-set.ts';
@@ -9,7 +16,8 @@ import { type FrameSink, Outbox } from './outbox.ts';
 import type { PlatformFeed } from './platform-feed.ts';
 import type { EventList } from './ports.ts';
 import { schemaOf, toWireError } from './schema.ts';
-import { SubscriberTargets } from './subscriber-targets.ts';
+import type { SharedSource } from './shared-source.ts';
+import { type Readings, SubscriberTargets } from './subscriber-targets.ts';
 import type { TargetRow } from './target-row.ts';
 
 export interface SubscriberOptions {
@@ -20,6 +28,8 @@ export interface SubscriberOptions {
   readonly events: EventList | undefined;
   /** The expensive files are read in every n-th tick. */
   readonly costlyEvery: number;
+  /** What is measured beside the files and the events. */
+  readonly sources: readonly SharedSource[];
   readonly sink: FrameSink;
   /** Called once when the subscriber cannot go on (an update broke a bound); it is removed. */
   readonly onFailure: (error: WcaError) => void;
@@ -54,7 +64,7 @@ export class Subscriber {
   #hasTargets = false;
   #rosterChanged = true;
   #rosterId = 0;
-  #schemaId = 0;
+  #schema: Schema | undefined;
   #schemaVersion = '';
   #setColumns: number;
   #ticks = 0;
@@ -67,7 +77,7 @@ export class Subscriber {
     this.#platform = parts.platform;
     this.#set = options.events === undefined ? undefined : parts.pool.acquireSet(options.events);
     this.#setColumns = this.#set?.columnsVersion ?? 0;
-    this.#targets = new SubscriberTargets(parts.pool, this.#set);
+    this.#targets = new SubscriberTargets(parts.pool, this.#set, options.sources);
     this.#outbox = new Outbox(options.sink);
   }
 
@@ -82,6 +92,11 @@ export class Subscriber {
 
   get rows(): readonly TargetRow[] {
     return this.#targets.rows;
+  }
+
+  /** Of row i: what the optional sources tell of it. */
+  get readings(): readonly Readings[] {
+    return this.#targets.readings;
   }
 
   /** Whether the coming tick shall read the expensive files. */
@@ -138,11 +153,12 @@ export class Subscriber {
 
   /** Sends a snapshot of what was read in this tick. */
   deliver(facts: TickFacts): void {
-    const schema = this.#nextSchema();
+    const before = this.#schema;
+    const schema = this.#currentSchema();
     const roster = this.#nextRoster();
     this.#ticks += 1;
     const { rows } = this.#targets;
-    this.#fillColumns(rows);
+    this.#fillColumns(rows, schema);
     const states = Uint8Array.from(rows, ({ state }) => state);
     const generations = new Uint32Array(2 * rows.length);
     rows.forEach((row, i) => {
@@ -155,41 +171,63 @@ export class Subscriber {
         snapshot: {
           ...facts,
           sequence: this.#ticks,
-          schemaId: this.#schemaId,
+          schemaId: schema.id,
           rosterId: this.#rosterId,
           lost,
           platform: this.#platformBuffer.values(),
           targets: this.#targetBuffer.values(),
           states,
           generations,
-          errors: errorsOf(rows),
+          errors: errorsOf(rows, this.#targets.readings),
         },
       });
-    this.#outbox.offer({ schema, roster, encodeSnapshot });
+    this.#outbox.offer({ schema: schema === before ? undefined : schema, roster, encodeSnapshot });
   }
 
-  #fillColumns(rows: readonly TargetRow[]): void {
-    this.#platformBuffer.resize(this.#platform.columns, 1);
-    this.#platformBuffer.clear();
-    this.#platformBuffer.fill(0, 0, this.#platform.row);
-    const fileColumns = this.#pool.host.columns;
+  #fillColumns(rows: readonly TargetRow[], schema: Schema): void {
+    const { sources } = this.options;
+    const platform = this.#platformBuffer;
+    platform.resize(schema.platform, 1);
+    platform.clear();
+    platform.fill(0, 0, this.#platform.row);
+    let at = this.#platform.row.width;
+    for (const { platformRow } of sources) {
+      platform.fill(0, at, platformRow);
+      at += platformRow.width;
+    }
     const buffer = this.#targetBuffer;
-    buffer.resize([...fileColumns, ...(this.#set?.columns ?? [])], rows.length);
+    buffer.resize(schema.target, rows.length);
     buffer.clear();
+    const files = this.#pool.host.columns.length;
+    const counters = this.#set?.columns.length ?? 0;
     rows.forEach((row, i) => {
       row.update();
       buffer.fill(i, 0, row.files);
-      if (row.counters !== undefined) buffer.fill(i, fileColumns.length, row.counters);
+      if (row.counters !== undefined) buffer.fill(i, files, row.counters);
+      this.#fillReadings(i, { from: files + counters, isMeasured: row.state === targetState.measured });
     });
   }
 
-  #nextSchema(): Schema | undefined {
-    const version = `${this.#platform.version} ${this.#set?.version ?? ''}`;
-    if (version === this.#schemaVersion) return undefined;
+  #fillReadings(row: number, { from, isMeasured }: { from: number; isMeasured: boolean }): void {
+    const readings = this.#targets.readings[row];
+    let at = from;
+    this.options.sources.forEach(({ absent }, k) => {
+      const reading = isMeasured ? readings?.[k] : undefined;
+      this.#targetBuffer.fill(row, at, reading?.row ?? absent);
+      at += absent.width;
+    });
+  }
+
+  /** The schema of the coming snapshot; the same object as long as nothing changes. */
+  #currentSchema(): Schema {
+    const { sources } = this.options;
+    const version = `${this.#platform.version} ${this.#set?.version ?? ''} ${sources.map((one) => one.version).join(' ')}`;
+    if (this.#schema !== undefined && version === this.#schemaVersion) return this.#schema;
     this.#schemaVersion = version;
-    this.#schemaId += 1;
     const { columns: platform } = this.#platform;
-    return schemaOf(this.#schemaId, { platform, files: this.#pool.host.columns, set: this.#set });
+    const files = this.#pool.host.columns;
+    this.#schema = schemaOf((this.#schema?.id ?? 0) + 1, { platform, files, set: this.#set, sources });
+    return this.#schema;
   }
 
   #nextRoster(): Roster | undefined {
@@ -200,13 +238,18 @@ export class Subscriber {
   }
 }
 
-function errorsOf(rows: readonly TargetRow[]): TargetError[] {
+function errorsOf(rows: readonly TargetRow[], readings: readonly Readings[]): TargetError[] {
   const errors: TargetError[] = [];
-  for (let row = 0; row < rows.length; row += 1) {
-    for (const error of rows[row]?.problems ?? []) {
-      if (errors.length >= limits.maxTargetErrors) return errors;
-      errors.push({ row, error: toWireError(error) });
+  const add = (row: number, problems: readonly WcaError[]): void => {
+    for (const error of problems) {
+      if (errors.length < limits.maxTargetErrors) errors.push({ row, error: toWireError(error) });
     }
+  };
+  for (let row = 0; row < rows.length; row += 1) {
+    const { problems, state } = rows[row] ?? {};
+    if (problems !== undefined) add(row, problems);
+    if (state !== targetState.measured) continue;
+    for (const reading of readings[row] ?? []) if (reading !== undefined) add(row, reading.problems);
   }
   return errors;
 }

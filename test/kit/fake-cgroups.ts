@@ -68,6 +68,10 @@ export class FakeHost implements CgroupHost {
     return [];
   }
 
+  counterNotes(): readonly WcaError[] {
+    return [];
+  }
+
   counterColumns(list: EventList): readonly Column[] {
     return list.events.map((metric) => ({ metric, labels: {}, kind: 'u64', divisor: 1 }));
   }

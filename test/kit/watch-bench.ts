@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Row } from '../../collector/kernel/row.ts';
 import { CgroupPool } from '../../collector/watch/cgroup-pool.ts';
 import { PlatformFeed } from '../../collector/watch/platform-feed.ts';
-import type { PlatformSource } from '../../collector/watch/ports.ts';
+import type { PlatformSource, SourcePlan } from '../../collector/watch/ports.ts';
 import { Sampler } from '../../collector/watch/sampler.ts';
 import type { Subscriber, SubscriberOptions } from '../../collector/watch/subscriber.ts';
 import type { WcaError } from '../../shared/errors/wca-error.ts';
@@ -28,6 +28,8 @@ export class FakePlatform implements PlatformSource {
   }
 }
 
+type SamplerOptions = Parameters<Sampler['subscribe']>[0];
+
 /** A sampler over cgroups, platform and time in memory. */
 export class WatchBench {
   readonly host = new FakeHost();
@@ -46,9 +48,9 @@ export class WatchBench {
     onTrouble: (thrown) => this.troubles.push(thrown),
   });
 
-  subscribe(options: Partial<SubscriberOptions> = {}): FakeClient {
+  subscribe(options: Partial<SubscriberOptions> = {}, plans: readonly SourcePlan[] = []): FakeClient {
     const client = new FakeClient(this.sampler);
-    client.subscriber = this.sampler.subscribe({
+    const own: SamplerOptions = {
       peer: 'test',
       intervalMs: 1000,
       events: undefined,
@@ -57,8 +59,8 @@ export class WatchBench {
       onFailure: (error) => {
         client.failure = error;
       },
-      ...options,
-    });
+    };
+    client.subscriber = this.sampler.subscribe({ ...own, ...options }, plans);
     return client;
   }
 

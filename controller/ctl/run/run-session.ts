@@ -97,7 +97,9 @@ export class RunSession {
 /** Arguments of the collector: the socket is the group's of the user the controller becomes. */
 export function collectorArgs(folder: RunFolder, { user, logLevel }: Pick<RunOptions, 'user' | 'logLevel'>): string[] {
   const group = user === undefined ? [] : ['--socket-group', String(user.gid)];
-  return ['--listen', folder.collectorAddress, '--log-level', logLevel, ...group];
+  // Who starts the collector himself allows what his configuration asks for.
+  const allow = ['--allow', 'rdt-monitoring,wss-reset'];
+  return ['--listen', folder.collectorAddress, '--log-level', logLevel, ...allow, ...group];
 }
 
 /** Arguments of the controller. */

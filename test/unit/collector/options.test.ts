@@ -16,13 +16,23 @@ test('flags win over the file, the file over the defaults', () => {
     socketGroup: 'wca',
     socketMode: 0o600,
     logLevel: 'debug',
+    allow: new Set(),
   });
   assert.deepEqual(chooseOptions({}, {}), {
     listen: 'unix:/run/wca/collector.sock',
     socketGroup: undefined,
     socketMode: 0o660,
     logLevel: 'info',
+    allow: new Set(),
   });
+});
+
+test('what may be written to the kernel is named by flag or file', () => {
+  const command = parseCommandLine(['--allow', 'rdt-monitoring,wss-reset']);
+  assert.ok(command.kind === 'run');
+  const file = parseConfig('{"allow": ["wss-reset"]}', 'f.json');
+  assert.deepEqual(file.allow, new Set(['wss-reset']));
+  assert.deepEqual(chooseOptions(command.settings, file).allow, new Set(['rdt-monitoring', 'wss-reset']));
 });
 
 for (const args of [
@@ -31,6 +41,8 @@ for (const args of [
   ['--listen'],
   ['--socket-mode', '0o660'],
   ['--socket-mode', '666'],
+  ['--allow', 'everything'],
+  ['--allow', ''],
 ]) {
   test(`the command line ${args.join(' ')} is a usage error`, () => {
     assert.throws(() => parseCommandLine(args), { code: 'INVALID_ARGUMENT' });
@@ -52,6 +64,8 @@ const brokenConfigs: readonly { name: string; text: string; says: RegExp }[] = [
   { name: 'a number for a mode', text: '{"socket_mode": 660}', says: /socket_mode must be three octal digits/ },
   { name: 'an empty text', text: '{"listen": ""}', says: /listen must be an address/ },
   { name: 'a bad mode', text: '{"socket_mode": "0999"}', says: /octal/ },
+  { name: 'something unknown to allow', text: '{"allow": ["x"]}', says: /"x" to allow .known are rdt-monitoring/ },
+  { name: 'a text for what to allow', text: '{"allow": "wss-reset"}', says: /allow must be a list/ },
   { name: 'a list', text: '[]', says: /must be a JSON object/ },
   { name: 'nothing', text: '', says: /is not JSON/ },
   { name: 'a cut file', text: '{"listen": "un', says: /is not JSON/ },

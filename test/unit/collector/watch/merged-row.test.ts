@@ -17,7 +17,7 @@ const [cpu, memory, limit, psi] = [0, 1, 2, 3];
 class Pod {
   readonly host = new FakeHost();
   readonly pool = new CgroupPool(this.host);
-  readonly targets = new SubscriberTargets(this.pool, this.pool.acquireSet({ events: [event], perCpu: false }));
+  readonly targets = new SubscriberTargets(this.pool, this.pool.acquireSet({ events: [event], perCpu: false }), []);
   #revision = 0;
 
   watch(...children: readonly string[]): void {
