@@ -1,4 +1,5 @@
-import { factsOf, type MergeRule } from '../../shared/metrics/catalog.ts';
+import { factsOf } from '../../shared/metrics/catalog.ts';
+import type { MergeRule } from '../../shared/metrics/metric-facts.ts';
 import type { Column } from '../../shared/rpc/watch-messages.ts';
 import type { Row } from '../kernel/row.ts';
 

@@ -1,5 +1,5 @@
 import type { ErrorCodeFacts } from '../../shared/errors/codes.ts';
-import type { MetricFacts, MetricGranularity } from '../../shared/metrics/catalog.ts';
+import type { MetricFacts, MetricGranularity } from '../../shared/metrics/metric-facts.ts';
 import type { AnyDefinition } from './component.ts';
 import { kindNames } from './kinds.ts';
 import type { ParameterFacts } from './parameters.ts';

@@ -1,4 +1,4 @@
-import type { MetricGranularity, MetricType } from '../../shared/metrics/catalog.ts';
+import type { MetricGranularity, MetricType } from '../../shared/metrics/metric-facts.ts';
 import type { LabelSet } from './label-set.ts';
 import type { Metric } from './metric.ts';
 import type { RefusedMetric } from './metric-rules.ts';

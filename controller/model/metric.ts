@@ -1,4 +1,4 @@
-import type { MetricGranularity, MetricType } from '../../shared/metrics/catalog.ts';
+import type { MetricGranularity, MetricType } from '../../shared/metrics/metric-facts.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

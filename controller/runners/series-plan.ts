@@ -1,4 +1,5 @@
-import { factsOf, type MetricFacts } from '../../shared/metrics/catalog.ts';
+import { factsOf } from '../../shared/metrics/catalog.ts';
+import type { MetricFacts } from '../../shared/metrics/metric-facts.ts';
 import type { Column, Schema } from '../../shared/rpc/watch-messages.ts';
 import type { Labels } from '../model/metric.ts';
 import type { MetricFamily, SeriesValues } from '../model/metric-batch.ts';
