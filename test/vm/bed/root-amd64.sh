@@ -1,0 +1,6 @@
+#!/bin/bash
+# root-amd64.sh OUT: a configured Debian with systemd and the tools that tests compare with, as the tree OUT/root.
+set -euo pipefail
+. "$(dirname "$0")/sources.sh"
+bootstrap minbase amd64 \
+  systemd,systemd-sysv,dbus,udev,kmod,procps,numactl,libcap2-bin,libstdc++6,iproute2,libseccomp2,linux-perf,strace "$1/root"

@@ -1,0 +1,55 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { packageRoot } from '../../kit/package-root.ts';
+
+/** Path of a compiled program of test/vm/programs. */
+export function programPath(name: string): string {
+  return join(packageRoot(), 'programs', name);
+}
+
+export type WorkloadKind = 'spin' | 'touch' | 'count' | 'read';
+
+/** programs/workload.c: consumes a known amount of something, when told to. */
+export class Workload {
+  readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(command: readonly string[]) {
+    const [program = '', ...args] = command;
+    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface(this.child.stdout)[Symbol.asyncIterator]();
+  }
+
+  /** Started and waiting; `before` is put before the command: ['numactl', '--membind=1']. */
+  static async start(kind: WorkloadKind, amount: number, before: readonly string[] = []): Promise<Workload> {
+    const workload = new Workload([...before, programPath('workload'), kind, String(amount)]);
+    await workload.#line('ready');
+    return workload;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** Consumes; resolves when it has done so. The process and its memory stay. */
+  async act(): Promise<void> {
+    this.child.stdin.write('go\n');
+    await this.#line('done');
+  }
+
+  /** Ends it, in whatever it is. Safe to call twice. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const closed = once(this.child, 'close');
+    this.child.kill('SIGKILL');
+    await closed;
+  }
+
+  async #line(wanted: string): Promise<void> {
+    const { value } = await this.#lines.next();
+    if (value !== wanted) throw new Error(`workload said ${String(value)} instead of ${wanted}`);
+  }
+}

@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Architecture } from './guests.ts';
+
+/** koffi's binary of the guest; npm installs only the host's. */
+const arm64Koffi = '@koromix/koffi-linux-arm64';
+
+export interface ProjectParts {
+  /** Folder of package.json. */
+  readonly root: string;
+  /** The compiled project. */
+  readonly dist: string;
+  /** Compiled test programs; become /project/programs. */
+  readonly programs: string;
+}
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+}
+
+function readLockedPackages(root: string): Readonly<Record<string, LockedPackage>> {
+  const lock: { packages?: Record<string, LockedPackage> } = JSON.parse(
+    readFileSync(join(root, 'package-lock.json'), 'utf8'),
+  );
+  return lock.packages ?? {};
+}
+
+/** Runs a program; throws with what it printed when it fails. */
+function runProgram(program: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);
+  return stdout;
+}
+
+/** Makes `folder`/project.img: what a release holds plus the tests, as an ext4 image. */
+export function packProject(parts: ProjectParts, architecture: Architecture, folder: string): string {
+  const tree = join(folder, 'project');
+  rmSync(tree, { recursive: true, force: true });
+  mkdirSync(tree, { recursive: true });
+  cpSync(parts.dist, join(tree, 'dist'), {
+    recursive: true,
+    dereference: true,
+    filter: (path) => !path.endsWith('.map'),
+  });
+  cpSync(join(parts.root, 'proto'), join(tree, 'proto'), { recursive: true, dereference: true });
+  cpSync(join(parts.root, 'package.json'), join(tree, 'package.json'));
+  cpSync(parts.programs, join(tree, 'programs'), { recursive: true, dereference: true });
+  const packages = readLockedPackages(parts.root);
+  for (const [path, { dev, devOptional }] of Object.entries(packages)) {
+    if (path === '' || dev === true || devOptional === true || !existsSync(join(parts.root, path))) continue;
+    cpSync(join(parts.root, path), join(tree, path), { recursive: true, dereference: true });
+  }
+  if (architecture === 'arm64') addArm64Koffi(tree, packages[`node_modules/${arm64Koffi}`]?.version ?? 'latest');
+  const image = join(folder, 'project.img');
+  rmSync(image, { force: true });
+  runProgram('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0', '-d', tree, image, '200M'], folder);
+  rmSync(tree, { recursive: true, force: true });
+  return image;
+}
+
+function addArm64Koffi(tree: string, version: string): void {
+  const target = join(tree, 'node_modules', arm64Koffi);
+  mkdirSync(target, { recursive: true });
+  const archive = runProgram('npm', ['pack', '--silent', `${arm64Koffi}@${version}`], target).trim();
+  runProgram('tar', ['xzf', archive, '--strip-components=1'], target);
+  rmSync(join(target, archive));
+}

@@ -1,0 +1,76 @@
+/**
+ * `npm run test:vm [-- WORD...]`: runs test/vm/tests in virtual machines. Words are names of guests and parts of names
+ * of test files. --all: the nightly guests too; --list: what there is. docs/testing.md has the rest.
+ */
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findTestFiles } from '../find-tests.ts';
+import { packageRoot } from '../kit/package-root.ts';
+import { Bed, cacheFolder } from './bed.ts';
+import { chooseRuns, parseTestGuests, type Selection } from './choose.ts';
+import { runGuest } from './guest-run.ts';
+import { guests } from './guests.ts';
+import { duration, say } from './progress.ts';
+import { packProject } from './project-image.ts';
+import { findObstacle } from './requirements.ts';
+
+const dist = fileURLToPath(new URL('../..', import.meta.url));
+const testFolder = join(dist, 'test', 'vm', 'tests');
+
+async function main(args: readonly string[]): Promise<number> {
+  const tests = findTestFiles(testFolder, []).map((path) => {
+    const name = relative(testFolder, path);
+    return { name, guests: parseTestGuests(name, readFileSync(path, 'utf8'), guests) };
+  });
+  const words = args.filter((arg) => !arg.startsWith('--'));
+  const runs = chooseRuns(words, { guests, tests, all: args.includes('--all') || args.includes('--list') });
+  if (args.includes('--list')) {
+    for (const run of runs) process.stdout.write(formatSelection(run));
+    return 0;
+  }
+  if (runs.length === 0) {
+    say(`no guest and no test file matches ${words.join(' ')}; --list shows what there is`);
+    return 2;
+  }
+  return runAll(runs);
+}
+
+function formatSelection({ guest, tests }: Selection): string {
+  const files = tests.map(({ name }) => `    ${name}\n`).join('');
+  return `${guest.name}${guest.nightly ? ' (only with --all)' : ''}: ${guest.summary}\n${files}`;
+}
+
+async function runAll(runs: readonly Selection[]): Promise<number> {
+  const startMs = performance.now();
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  const root = packageRoot();
+  const bed = new Bed(join(root, 'test', 'vm'), cacheFolder());
+  const images = new Map<string, string>();
+  const failed: string[] = [];
+  for (const run of runs) {
+    const { architecture, name } = run.guest;
+    const obstacle = findObstacle(architecture);
+    if (obstacle !== undefined) {
+      say(`${name} skipped: ${obstacle}`);
+      if (process.env['WCA_TEST_REQUIRE_TOOLS'] !== undefined) failed.push(name);
+      continue;
+    }
+    const project =
+      images.get(architecture) ??
+      packProject({ root, dist, programs: bed.programs(architecture) }, architecture, bed.projectFolder(architecture));
+    images.set(architecture, project);
+    if (!(await runGuest(run, { bed, project, signal: interrupted.signal }))) failed.push(name);
+    if (interrupted.signal.aborted) break;
+  }
+  say(failed.length === 0 ? `done in ${duration(startMs)}` : `FAILED: ${failed.join(', ')} (${duration(startMs)})`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (thrown) {
+  say(thrown instanceof Error ? thrown.message : String(thrown));
+  process.exitCode = 1;
+}

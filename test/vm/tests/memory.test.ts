@@ -1,0 +1,40 @@
+// guests: v2 v1
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setUp } from '../kit/set-up.ts';
+import { startTask } from '../kit/task.ts';
+import { assertNear } from '../kit/tolerance.ts';
+
+/** Memory: where the pages are, how many faults brought them. */
+
+const { cgroups, agent } = setUp({ events: ['task_page_faults'] });
+const pages = 8192;
+
+for (const node of [0, 1]) {
+  test(`the pages of a process bound to node ${node} are on node ${node}`, async (t) => {
+    const { id, workload } = await startTask(t, cgroups, {
+      name: `bound-${node}`,
+      kind: 'touch',
+      amount: pages,
+      before: ['numactl', `--cpunodebind=${node}`, `--membind=${node}`],
+    });
+    await workload.act();
+    const samples = await agent().samplesOf(id);
+    const on = (numaNode: number) => samples.value('task_mem_numa_pages', { task_id: id, numa_node: String(numaNode) });
+    t.diagnostic(`node 0: ${on(0)}, node 1: ${on(1)}`);
+    assertNear(on(node), pages, { share: 0.02, what: `pages on node ${node}` });
+    assert.ok(on(1 - node) < pages * 0.02, `pages on the other node: ${on(1 - node)}`);
+  });
+}
+
+test('a program that touches N new pages has N page faults more, by the cgroup and by perf', async (t) => {
+  const { id, workload } = await startTask(t, cgroups, { name: 'faults', kind: 'touch', amount: pages });
+  const first = await agent().samplesOf(id);
+  await workload.act();
+  const last = await agent().samplesOf(id);
+  for (const name of ['task_mem_page_faults', 'task_page_faults']) {
+    const grown = last.value(name, { task_id: id }) - first.value(name, { task_id: id });
+    t.diagnostic(`${name} ${grown}`);
+    assertNear(grown, pages, { share: 0.01, what: name });
+  }
+});
