@@ -72,7 +72,19 @@ export function moveSlot(into: Row, from: Row, { i, to }: { readonly i: number; 
   into.present[to] = from.present[i] ?? 0;
 }
 
-/** Folds slot `i` of one more container into `into`. Columns of the rule `own` are not touched. */
+/** Whether the task's own cgroup tells what a column is, whatever its containers say. */
+export function ownCounts(own: Row, i: number, { rule }: ColumnMerge): boolean {
+  if (rule === 'own') return true;
+  if (rule !== 'peak' && rule !== 'limit') return false;
+  return own.present[i] === 1 && !isUnlimited(own, i);
+}
+
+/** Divides what was added up of `count` containers. */
+export function divideSlot(into: Row, i: number, count: number): void {
+  if (into.present[i] === 1 && count > 1) into.setDouble(i, (into.doubles[i] ?? 0) / count);
+}
+
+/** Folds slot `i` of one more container into `into`. */
 export function foldSlot(
   into: Row,
   from: Row,
@@ -80,5 +92,5 @@ export function foldSlot(
 ): void {
   if (merge.rule === 'max') maxSlot(into, from, { i, isFloat: merge.isFloat });
   else if (merge.rule === 'limit') addLimit(into, from, i);
-  else if (merge.rule === 'sum') (merge.isFloat ? addFloat : addSlot)(into, from, i);
+  else (merge.isFloat ? addFloat : addSlot)(into, from, i);
 }

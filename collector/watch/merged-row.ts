@@ -3,7 +3,7 @@ import { limits } from '../../shared/rpc/limits.ts';
 import { type TargetState, targetState } from '../../shared/rpc/watch-messages.ts';
 import { Row } from '../kernel/row.ts';
 import type { CounterSet } from './counter-set.ts';
-import { addSlot, type ColumnMerge, copySlot, foldSlot } from './merge.ts';
+import { addSlot, type ColumnMerge, copySlot, divideSlot, foldSlot, ownCounts } from './merge.ts';
 import type { SharedCgroup } from './shared-cgroup.ts';
 import type { TargetRow } from './target-row.ts';
 
@@ -170,21 +170,28 @@ export class MergedRow implements TargetRow {
     for (let i = 0; i < merges.length; i += 1) {
       const merge = merges[i];
       if (merge === undefined || retired === undefined) continue;
-      if (merge.rule === 'own') {
-        if (part === 'files') copySlot(into, this.#own.row, i);
-      } else if (isRunningTotal(merge)) {
+      if (part === 'files' && ownCounts(this.#own.row, i, merge)) copySlot(into, this.#own.row, i);
+      else if (isRunningTotal(merge)) {
         const isPresent = this.#children.some((child) => this.#now(child, part)?.present[i] === 1);
         if (!isPresent && !(options.keepsTotals && retired.present[i] === 1)) continue;
         addSlot(into, retired, i);
         for (const child of this.#detached) addHeld(into, child.held[part], i);
         for (const child of this.#children) addHeld(into, child.held[part], i);
       } else {
-        for (const child of this.#children) {
-          const now = this.#now(child, part);
-          if (now !== undefined) foldSlot(into, now, { i, merge });
-        }
+        this.#fold(into, i, { merge, part });
       }
     }
+  }
+
+  #fold(into: Row, i: number, { merge, part }: { readonly merge: ColumnMerge; readonly part: keyof Part }): void {
+    let count = 0;
+    for (const child of this.#children) {
+      const now = this.#now(child, part);
+      if (now?.present[i] !== 1) continue;
+      foldSlot(into, now, { i, merge });
+      count += 1;
+    }
+    if (merge.rule === 'mean') divideSlot(into, i, count);
   }
 
   /** The container's columns as read last; undefined when it is not there. */

@@ -15,7 +15,9 @@ const granularityDocs: Readonly<Record<MetricGranularity, string>> = {
 const mergeDocs: Readonly<Record<MetricFacts['merge'], string>> = {
   sum: 'sum',
   max: 'largest',
-  limit: 'sum, unlimited wins',
+  mean: 'mean',
+  peak: "the task's own cgroup, else sum",
+  limit: "the task's own cgroup, else sum, unlimited wins",
   own: "the task's own cgroup",
 };
 

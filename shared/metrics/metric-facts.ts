@@ -6,10 +6,12 @@ export type MetricGranularity = 'platform' | 'task' | 'internal';
  * How the readings of a task's containers become the task's:
  * - `sum`: added; a container that ended keeps counting, so that a counter never falls;
  * - `max`: the largest;
- * - `limit`: added, but unlimited wins;
+ * - `mean`: the mean over the containers that have it;
+ * - `peak`: that of the task's own cgroup where it has one, else added: an upper bound;
+ * - `limit`: that of the task's own cgroup where it has one, else added, but unlimited wins;
  * - `own`: read from the task's own cgroup instead of its containers'.
  */
-export type MergeRule = 'sum' | 'max' | 'limit' | 'own';
+export type MergeRule = 'sum' | 'max' | 'mean' | 'peak' | 'limit' | 'own';
 
 export interface MetricFacts {
   readonly help: string;

@@ -6,7 +6,7 @@ import type { Row } from './metric-facts.ts';
 export const cgroupRows: readonly Row[] = [
   ['task_cpu_usage_seconds', 'counter', 'seconds', 'seed', 'sum', '', 'CPU time (user plus kernel) consumed by the task.'],
   ['task_mem_usage_bytes', 'gauge', 'bytes', 'seed', 'sum', '', 'Memory currently charged to the task.'],
-  ['task_mem_max_usage_bytes', 'gauge', 'bytes', 'seed', 'sum', '', 'Highest memory charge recorded for the task. With several containers: the sum of their peaks, an upper bound.'],
+  ['task_mem_max_usage_bytes', 'gauge', 'bytes', 'seed', 'peak', '', 'Highest memory charge recorded for the task. With several containers: that of the cgroup around them, or, where the kernel does not keep it, the sum of their peaks, an upper bound.'],
   ['task_mem_limit_bytes', 'gauge', 'bytes', 'seed', 'limit', '', 'Hard memory limit of the task (9223372036854771712 when unlimited).'],
   ['task_mem_soft_limit_bytes', 'gauge', 'bytes', 'seed', 'limit', '', 'Soft memory limit of the task: memory.soft_limit_in_bytes on cgroup v1, memory.high on v2 (9223372036854771712 when unlimited).'],
   ['task_mem_numa_pages', 'gauge', 'numeric', 'seed', 'sum', 'numa_node', 'Pages of the task resident on each NUMA node.'],
@@ -41,7 +41,7 @@ export const perfRows: readonly Row[] = [
   ['task_page_faults', 'counter', 'numeric', 'wca', 'sum', '', 'Page faults of the task as perf counts them; software event.'],
   ['task_minor_faults', 'counter', 'numeric', 'wca', 'sum', '', 'Page faults of the task served without IO; software event.'],
   ['task_major_faults', 'counter', 'numeric', 'wca', 'sum', '', 'Page faults of the task that needed IO; software event.'],
-  ['task_scaling_factor_avg', 'gauge', 'numeric', 'seed', 'max', '', 'Mean multiplexing factor over the CPUs the task ran on since the previous sample; 1 means the counters were never shared.'],
+  ['task_scaling_factor_avg', 'gauge', 'numeric', 'seed', 'mean', '', 'Mean multiplexing factor over the CPUs the task ran on since the previous sample; 1 means the counters were never shared.'],
   ['task_scaling_factor_max', 'gauge', 'numeric', 'seed', 'max', '', 'Largest multiplexing factor over the CPUs the task ran on since the previous sample; 1 means nothing was estimated.'],
 ];
 

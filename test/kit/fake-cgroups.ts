@@ -20,6 +20,7 @@ export class FakeHost implements CgroupHost {
     { metric: 'task_mem_usage_bytes', labels: {}, kind: 'u64', divisor: 1 },
     { metric: 'task_mem_limit_bytes', labels: {}, kind: 'u64', divisor: 1 },
     { metric: 'task_psi_avg10_ratio', labels: { resource: 'cpu', kind: 'some' }, kind: 'f64', divisor: 1 },
+    { metric: 'task_mem_max_usage_bytes', labels: {}, kind: 'u64', divisor: 1 },
   ];
   readonly cgroups = new Map<string, FakeCgroup>();
   /** What was done, in order: `open /a`, `read /a`, `read costly /a`, `close /a`, the same with `counters`. */

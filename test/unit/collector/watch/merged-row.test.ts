@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Row } from '../../../../collector/kernel/row.ts';
 import { CgroupPool } from '../../../../collector/watch/cgroup-pool.ts';
+import { divideSlot, foldSlot, planMerge } from '../../../../collector/watch/merge.ts';
 import type { SharedCgroup } from '../../../../collector/watch/shared-cgroup.ts';
 import { SubscriberTargets } from '../../../../collector/watch/subscriber-targets.ts';
 import type { TargetRow } from '../../../../collector/watch/target-row.ts';
@@ -11,7 +13,7 @@ import { doubleAt, integerAt } from '../../../kit/rows.ts';
 
 const event = 'task_context_switches';
 const unlimited = 9_223_372_036_854_771_712n;
-const [cpu, memory, limit, psi] = [0, 1, 2, 3];
+const [cpu, memory, limit, psi, peak] = [0, 1, 2, 3, 4];
 
 /** One pod with containers on a host in memory. */
 class Pod {
@@ -74,6 +76,41 @@ test('one unlimited container makes the target unlimited', () => {
   pod.host.add('/pod/c', { task_mem_limit_bytes: 100n });
   pod.watch('/pod/a', '/pod/b', '/pod/c');
   assert.equal(integerAt(pod.tick().files, limit), unlimited);
+});
+
+test("a limit or a peak of the cgroup around the containers is the target's", () => {
+  const pod = new Pod();
+  pod.host.add('/pod', { task_mem_limit_bytes: 120n, task_mem_max_usage_bytes: 90n });
+  pod.host.add('/pod/a', { task_mem_limit_bytes: unlimited, task_mem_max_usage_bytes: 60n });
+  pod.host.add('/pod/b', { task_mem_limit_bytes: 100n, task_mem_max_usage_bytes: 50n });
+  pod.watch('/pod/a', '/pod/b');
+  const row = pod.tick();
+  assert.equal(integerAt(row.files, limit), 120n);
+  assert.equal(integerAt(row.files, peak), 90n);
+});
+
+test('peaks are added where the cgroup around the containers keeps none', () => {
+  const pod = new Pod();
+  pod.host.add('/pod', { task_mem_limit_bytes: unlimited });
+  pod.host.add('/pod/a', { task_mem_limit_bytes: 10n, task_mem_max_usage_bytes: 60n });
+  pod.host.add('/pod/b', { task_mem_limit_bytes: 20n, task_mem_max_usage_bytes: 50n });
+  pod.watch('/pod/a', '/pod/b');
+  const row = pod.tick();
+  assert.equal(integerAt(row.files, limit), 30n, 'no limit around them is none to show');
+  assert.equal(integerAt(row.files, peak), 110n);
+});
+
+test('a mean scaling factor is the mean over the containers that have one', () => {
+  const [merge] = planMerge([{ metric: 'task_scaling_factor_avg', labels: {}, kind: 'f64', divisor: 1 }]);
+  assert.ok(merge);
+  const into = new Row(1);
+  for (const factor of [1, 4]) {
+    const from = new Row(1);
+    from.setDouble(0, factor);
+    foldSlot(into, from, { i: 0, merge });
+  }
+  divideSlot(into, 0, 2);
+  assert.equal(doubleAt(into, 0), 2.5);
 });
 
 test('containers without a value are ignored, all without one make it absent', () => {
