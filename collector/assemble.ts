@@ -15,6 +15,7 @@ import type { KernelRoots } from './kernel/roots.ts';
 import { Scratch } from './kernel/scratch.ts';
 import type { Permission } from './permissions.ts';
 import { CallGuard } from './service/calls.ts';
+import { DescriptorNeed } from './service/descriptor-need.ts';
 import { Health } from './service/health.ts';
 import { PeerRegistry } from './service/peers.ts';
 import { indexDescriptors, Reflection } from './service/reflection.ts';
@@ -49,7 +50,7 @@ export function assemble(options: AssembleOptions): Collector {
   const { logger, libc } = options;
   const troubles = new TroubleLog(logger);
   const budget = new FdBudget(options.descriptorLimit);
-  const { host, sampler, planSources } = makeSampling(options, { troubles, budget });
+  const { host, pool, sampler, planSources } = makeSampling(options, { troubles, budget });
   const contract = loadContract();
   const peers = new PeerRegistry();
   const guard = new CallGuard(peers, troubles);
@@ -84,6 +85,7 @@ export function assemble(options: AssembleOptions): Collector {
         perf: host.figures.perfDescriptors,
         degradedFiles: host.figures.degradedFiles,
         degradedPerf: host.figures.degradedPerf,
+        needed: pool.descriptorsNeeded,
       }),
     },
   };
@@ -104,10 +106,17 @@ export function assemble(options: AssembleOptions): Collector {
   return { service, sampler };
 }
 
+interface Sampling {
+  readonly host: KernelHost;
+  readonly pool: CgroupPool;
+  readonly sampler: Sampler;
+  readonly planSources: PlanSources;
+}
+
 function makeSampling(
   { roots, libc, facts, logger }: AssembleOptions,
   { troubles, budget }: { readonly troubles: TroubleLog; readonly budget: FdBudget },
-): { readonly host: KernelHost; readonly sampler: Sampler; readonly planSources: PlanSources } {
+): Sampling {
   const { layout, platform, perf, hasPmu } = facts;
   const source = new PlatformReader(roots, platform);
   const host = new KernelHost({
@@ -127,16 +136,19 @@ function makeSampling(
     openDescriptors: readOpenDescriptors(),
     overruns: sampler.figures.overruns,
   }));
+  const pool = new CgroupPool(host);
+  const need = new DescriptorNeed(budget.limit, logger);
   const sampler: Sampler = new Sampler({
     clock: systemClock,
-    pool: new CgroupPool(host),
+    pool,
+    onTargets: ({ options: { peer }, targets }) => need.tell({ peer, targets, needed: pool.descriptorsNeeded }),
     platform: feed,
     onTrouble: (thrown) => {
       troubles.count(toWcaError(thrown, 'tick'), 'tick');
       logger.error({ err: thrown }, 'a tick failed, going on with the next one');
     },
   });
-  return { host, sampler, planSources: () => [] };
+  return { host, pool, sampler, planSources: () => [] };
 }
 
 /** Since Linux 6.2 the size of /proc/self/fd is the number of descriptors; before, it is 0 and they are counted. */

@@ -64,6 +64,7 @@ function describe(subscriber: Subscriber, nowMs: number) {
     peer: options.peer,
     intervalMs: options.intervalMs,
     events: [...(options.events?.events ?? [])],
+    sources: options.sources.map(({ source }) => source.name),
     targets,
     sent,
     lost,

@@ -23,6 +23,13 @@ export class CgroupPool {
     return this.#unopened.size;
   }
 
+  /** Descriptors that all cgroups in use take when nothing is given up. */
+  get descriptorsNeeded(): number {
+    let needed = 0;
+    for (const cgroup of this.#cgroups.values()) needed += this.host.descriptorsOf(cgroup.events);
+    return needed;
+  }
+
   acquireSet(list: EventList): CounterSet {
     const key = keyOf(list);
     const set = this.#sets.get(key) ?? new CounterSet(list, this.host);

@@ -79,6 +79,10 @@ export class KernelHost implements CgroupHost {
     return perfColumns(this.#resolve(list).events, this.#options.onlineCpus(), list.perCpu);
   }
 
+  descriptorsOf(events: number): number {
+    return this.#files + events * this.#options.onlineCpus().length;
+  }
+
   openFiles(path: string, events: number): Reading<FilesReader> {
     // Asked first, because a target may name what does not exist, in every tick.
     if (!this.#exists(path)) return { ok: false, error: this.#gone };

@@ -47,6 +47,8 @@ export interface CgroupHost {
   counterNotes(list: EventList): readonly WcaError[];
   /** Columns that `openCounters` fills, for the CPUs that are online now. */
   counterColumns(list: EventList): readonly Column[];
+  /** Descriptors that one cgroup takes with so many events, when there are enough. */
+  descriptorsOf(events: number): number;
   /**
    * CGROUP_GONE when there is no such cgroup on any hierarchy. `events` is how many will be counted of it: when
    * descriptors are short those come first.

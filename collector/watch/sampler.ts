@@ -22,6 +22,8 @@ export interface SamplerParts {
   readonly platform: PlatformFeed;
   /** Told of a tick that threw: a bug, survived. */
   readonly onTrouble: (thrown: unknown) => void;
+  /** Told before anything is opened for targets that a subscriber named. */
+  readonly onTargets?: (subscriber: Subscriber) => void;
 }
 
 /** How sampling goes, for GetStatus and the collector's own metrics. */
@@ -135,7 +137,7 @@ export class Sampler {
   #settle(): void {
     for (const subscriber of this.#subscribers) {
       try {
-        if (!subscriber.closed) subscriber.applyPending();
+        if (!subscriber.closed && subscriber.applyPending()) this.#parts.onTargets?.(subscriber);
       } catch (thrown) {
         subscriber.close();
         if (thrown instanceof WcaError) subscriber.options.onFailure(thrown);

@@ -82,6 +82,13 @@ export class SharedCgroup {
     return counters.row;
   }
 
+  /** Events counted of it, over all event lists. */
+  get events(): number {
+    let events = 0;
+    for (const { list } of this.#counters.keys()) events += list.events.length;
+    return events;
+  }
+
   /** Opens nothing yet; true when `open` has something to do because of it. */
   useCounters(set: CounterSet): boolean {
     const known = this.#counters.get(set);
@@ -145,9 +152,7 @@ export class SharedCgroup {
   }
 
   #openFiles(): boolean {
-    let events = 0;
-    for (const { list } of this.#counters.keys()) events += list.events.length;
-    const opened = this.#host.openFiles(this.path, events);
+    const opened = this.#host.openFiles(this.path, this.events);
     if (!opened.ok) {
       this.#openError = opened.error.code === 'CGROUP_GONE' ? undefined : opened.error;
       return false;

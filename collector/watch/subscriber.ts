@@ -121,8 +121,8 @@ export class Subscriber {
     this.#pending.push({ update, onApplied });
   }
 
-  /** Applies what was enqueued. Throws what TargetSet.apply throws. */
-  applyPending(): void {
+  /** Applies what was enqueued, if anything. Throws what TargetSet.apply throws. */
+  applyPending(): boolean {
     const pending = this.#pending;
     this.#pending = [];
     for (const { update, onApplied } of pending) {
@@ -131,6 +131,7 @@ export class Subscriber {
       this.#rosterChanged = true;
       onApplied();
     }
+    return pending.length > 0;
   }
 
   /** Nothing is sent any more; `release` frees the rest between ticks. */

@@ -69,6 +69,10 @@ export class FakeHost implements CgroupHost {
     return [];
   }
 
+  descriptorsOf(events: number): number {
+    return 12 + 2 * events;
+  }
+
   counterNotes(): readonly WcaError[] {
     return [];
   }

@@ -87,7 +87,7 @@ export const sampleCollectorStatus: GetStatusResponse = {
       attachedSeconds: 7995,
     },
   ],
-  descriptors: { open: 412, limit: 524288, cgroups: 34, perf: 272, degradedFiles: 0, degradedPerf: 2 },
+  descriptors: { open: 412, limit: 524288, cgroups: 34, perf: 272, degradedFiles: 0, degradedPerf: 2, needed: 640 },
   sampler: {
     ticks: 7993,
     overruns: 0,

@@ -93,7 +93,7 @@ function usagePairs(usage: ProcessUsage | null): readonly Pair[] {
 
 function descriptorPairs({ descriptors }: CollectorStatus): readonly Pair[] {
   if (descriptors === null) return [];
-  const { open, limit, cgroups, perf, degradedFiles, degradedPerf } = descriptors;
+  const { open, limit, cgroups, perf, degradedFiles, degradedPerf, needed } = descriptors;
   const degraded = degradedFiles + degradedPerf;
   return [
     ['descriptors', `${open} of ${limit}: ${formatQuantity(cgroups, 'cgroup')}, ${formatQuantity(perf, 'perf event')}`],
@@ -103,7 +103,7 @@ function descriptorPairs({ descriptors }: CollectorStatus): readonly Pair[] {
           [
             '',
             {
-              text: `short of descriptors: files of ${formatQuantity(degradedFiles, 'cgroup')} are opened for each reading, ${formatQuantity(degradedPerf, 'cgroup')} measured with fewer events (raise LimitNOFILE)`,
+              text: `short of descriptors: ${needed} are needed; files of ${formatQuantity(degradedFiles, 'cgroup')} are opened for each reading, ${formatQuantity(degradedPerf, 'cgroup')} measured with fewer events (raise LimitNOFILE)`,
               paint: 'warn',
             },
           ] as const,

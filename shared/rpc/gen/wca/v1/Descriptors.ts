@@ -1,5 +1,6 @@
 // Original file: proto/wca/v1/collector.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 export interface Descriptors {
   'open'?: (number);
@@ -8,6 +9,7 @@ export interface Descriptors {
   'perf'?: (number);
   'degradedFiles'?: (number);
   'degradedPerf'?: (number);
+  'needed'?: (number | string | Long);
 }
 
 export interface Descriptors__Output {
@@ -17,4 +19,5 @@ export interface Descriptors__Output {
   'perf': (number);
   'degradedFiles': (number);
   'degradedPerf': (number);
+  'needed': (number);
 }

@@ -10,6 +10,7 @@ export interface Subscriber {
   'sent'?: (number | string | Long);
   'lost'?: (number | string | Long);
   'attachedSeconds'?: (number | string);
+  'sources'?: (string)[];
 }
 
 export interface Subscriber__Output {
@@ -20,4 +21,5 @@ export interface Subscriber__Output {
   'sent': (number);
   'lost': (number);
   'attachedSeconds': (number);
+  'sources': (string)[];
 }
