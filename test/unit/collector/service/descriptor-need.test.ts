@@ -25,5 +25,5 @@ test('the need is told at first and whenever it doubled', () => {
 });
 
 test('a need above the limit is a warning, once as long as it lasts', () => {
-  assert.deepEqual(toldOf([100, 2_000, 3_000, 900, 2_000]), ['info 100', 'warn 2000', 'warn 2000']);
+  assert.deepEqual(toldOf([100, 2_000, 3_000, 150, 2_000]), ['info 100', 'warn 2000', 'warn 2000']);
 });
