@@ -1,11 +1,14 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CollectorProcess } from '../../kit/collector-process.ts';
 import { ControllerProcess } from '../../kit/controller-process.ts';
 import { type ReadSample, readExposition } from '../../kit/exposition-reader.ts';
 
 export interface AgentOptions {
-  /** Patterns of CgroupNode. */
-  readonly include: readonly string[];
+  /** Paths of cgroups, which may come and go. */
+  readonly tasks: readonly string[];
   readonly events?: readonly string[];
   readonly intervalSeconds?: number;
   /** More lines of the runner, indented by two. */
@@ -55,8 +58,12 @@ export class Agent {
   }
 
   static async start(options: AgentOptions): Promise<Agent> {
-    const collector = await CollectorProcess.start();
-    return new Agent(collector, new ControllerProcess({ config: formatConfig(options), collector: collector.socket }));
+    const folder = mkdtempSync(join(tmpdir(), 'wca-collector-'));
+    // At the same time: it takes each of them seconds, and the controller waits for the collector.
+    const starting = CollectorProcess.start({ folder });
+    const socket = join(folder, 'collector.sock');
+    const controller = new ControllerProcess({ config: formatConfig(options), collector: socket });
+    return new Agent(await starting, controller);
   }
 
   /**
@@ -92,12 +99,12 @@ export class Agent {
   }
 }
 
-function formatConfig({ include, events = [], intervalSeconds = 1, runner = [] }: AgentOptions): string {
+function formatConfig({ tasks, events = [], intervalSeconds = 1, runner = [] }: AgentOptions): string {
   return [
     'runner: !MeasurementRunner',
     `  interval: ${intervalSeconds}`,
     `  event_names: ${JSON.stringify(events)}`,
-    `  node: !CgroupNode {include: ${JSON.stringify(include)}, include_empty: true}`,
+    `  node: !StaticNode {tasks: ${JSON.stringify(tasks)}, require_pids: false}`,
     '  metrics_storage: !LogStorage {output_filename: metrics.prom, overwrite: true}',
     ...runner,
     '',

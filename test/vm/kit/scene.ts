@@ -1,0 +1,65 @@
+import { after, before, type TestContext } from 'node:test';
+import { TestCgroups } from '../../kit/cgroups.ts';
+import { Agent, type AgentOptions } from './agent.ts';
+import { Workload, type WorkloadKind } from './workload.ts';
+
+export interface TaskOptions {
+  readonly kind: WorkloadKind;
+  readonly amount: number;
+  /** Put before the command: ['numactl', '--membind=1']. */
+  readonly before?: readonly string[];
+}
+
+export interface RunningTask {
+  /** Its label task_id. */
+  readonly id: string;
+  readonly workload: Workload;
+}
+
+/** Cgroups and one agent that measures them, for all tests of a file; both are gone after the last. */
+export class Scene {
+  readonly cgroups: TestCgroups;
+  #agent: Agent | undefined;
+
+  /** `tasks` are names of cgroups that it makes; `options.tasks` paths of others. */
+  static make(tasks: readonly string[], options: Partial<AgentOptions> = {}): Scene {
+    const scene = new Scene();
+    const paths = tasks.map((name) => scene.cgroups.add(name).slice(1));
+    before(async () => {
+      scene.#agent = await Agent.start({ ...options, tasks: [...paths, ...(options.tasks ?? [])] });
+    });
+    after(async () => {
+      await scene.#agent?.stop();
+      scene.cgroups.remove();
+    });
+    return scene;
+  }
+
+  private constructor() {
+    this.cgroups = makeCgroups();
+  }
+
+  get agent(): Agent {
+    if (this.#agent === undefined) throw new Error('the agent runs only during a test');
+    return this.#agent;
+  }
+
+  /** A workload alone in one of the cgroups, ended with the test. */
+  async start(t: TestContext, task: string, { kind, amount, before = [] }: TaskOptions): Promise<RunningTask> {
+    const path = this.cgroups.add(task);
+    const workload = await Workload.start(kind, amount, before);
+    t.after(() => workload.stop());
+    this.cgroups.attach(path, workload.pid);
+    return { id: path.slice(1), workload };
+  }
+}
+
+/** A guest that cannot make cgroups is broken: this throws. */
+function makeCgroups(): TestCgroups {
+  let why = '';
+  const cgroups = TestCgroups.make((reason) => {
+    why = reason;
+  });
+  if (cgroups === undefined) throw new Error(why);
+  return cgroups;
+}
