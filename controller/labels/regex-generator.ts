@@ -3,10 +3,10 @@ import { defineComponent } from '../config/component.ts';
 import { required, withDefault } from '../config/parameters.ts';
 import { str } from '../config/types.ts';
 import type { Task } from '../model/task.ts';
+import { MatchTooLong } from '../python/matcher.ts';
+import { PatternError } from '../python/pattern.ts';
+import { PythonSubstitution } from '../python/substitution.ts';
 import type { TaskLabelGenerator } from './label-generator.ts';
-import { MatchTooLong } from './python-matcher.ts';
-import { PatternError } from './python-pattern.ts';
-import { PythonSubstitution } from './python-regex.ts';
 
 export interface RegexGeneratorOptions {
   /** A Python regular expression. */

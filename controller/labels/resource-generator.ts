@@ -2,8 +2,8 @@ import { defineComponent } from '../config/component.ts';
 import { required } from '../config/parameters.ts';
 import { str } from '../config/types.ts';
 import type { Task } from '../model/task.ts';
+import { formatPythonFloat } from '../python/float.ts';
 import type { TaskLabelGenerator } from './label-generator.ts';
-import { formatPythonFloat } from './python-float.ts';
 
 /** A resource of the task as text (spec config §3.8). */
 export class TaskLabelResourceGenerator implements TaskLabelGenerator {

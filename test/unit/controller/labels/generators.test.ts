@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { TaskLabelGenerator } from '../../../../controller/labels/label-generator.ts';
 import { defaultLabelGenerators, labelTasks } from '../../../../controller/labels/label-tasks.ts';
-import { formatPythonFloat } from '../../../../controller/labels/python-float.ts';
 import { TaskLabelRegexGenerator, taskLabelRegexGenerator } from '../../../../controller/labels/regex-generator.ts';
 import {
   TaskLabelResourceGenerator,
@@ -11,6 +10,7 @@ import {
 } from '../../../../controller/labels/resource-generator.ts';
 import { sanitiseLabelName, sanitiseLabels } from '../../../../controller/labels/sanitise-labels.ts';
 import type { Task } from '../../../../controller/model/task.ts';
+import { formatPythonFloat } from '../../../../controller/python/float.ts';
 import { problemsOf } from '../../../kit/configurations.ts';
 
 function task(facts: Partial<Task> = {}): Task {

@@ -1,5 +1,5 @@
-import { Characters, digit, octalDigit, octalValue, simpleEscape } from './python-escape.ts';
-import type { Pattern } from './python-pattern.ts';
+import { Characters, digit, octalDigit, octalValue, simpleEscape } from './escape.ts';
+import type { Pattern } from './pattern.ts';
 
 /** A replacement: literal text and numbers of groups. */
 export type Template = readonly (string | number)[];

@@ -1,4 +1,4 @@
-import type { Flags } from './python-pattern.ts';
+import type { Flags } from './pattern.ts';
 
 type Accepts = (codePoint: number) => boolean;
 

@@ -1,4 +1,4 @@
-import type { Pattern, PatternNode } from './python-pattern.ts';
+import type { Pattern, PatternNode } from './pattern.ts';
 
 /** Continues at a position; true when all the rest matched. */
 type Step = (at: number) => boolean;
@@ -42,13 +42,19 @@ export class Matcher {
   /** The first match that starts at `from` or later. Throws MatchTooLong. */
   search(from: number): Match | undefined {
     for (let start = from; start <= this.#text.length; start += 1) {
-      this.#groups.fill(undefined);
-      this.#spend(1);
-      if (!this.#start(start)) continue;
-      this.#groups[0] = [start, this.#end];
-      return { start, end: this.#end, groups: [...this.#groups] };
+      const match = this.matchAt(start);
+      if (match !== undefined) return match;
     }
     return undefined;
+  }
+
+  /** The match that starts right at `start`. Throws MatchTooLong. */
+  matchAt(start: number): Match | undefined {
+    this.#groups.fill(undefined);
+    this.#spend(1);
+    if (!this.#start(start)) return undefined;
+    this.#groups[0] = [start, this.#end];
+    return { start, end: this.#end, groups: [...this.#groups] };
   }
 
   #spend(steps: number): void {

@@ -1,4 +1,4 @@
-import type { PatternNode, Width } from './python-pattern.ts';
+import type { PatternNode, Width } from './pattern.ts';
 
 /** How many characters a node takes; `widthOfGroup` answers for references. */
 export function widthOf(node: PatternNode, widthOfGroup: (index: number) => Width): Width {

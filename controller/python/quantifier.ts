@@ -1,4 +1,4 @@
-import { type Characters, digit } from './python-escape.ts';
+import { type Characters, digit } from './escape.ts';
 
 const maxRepeat = 0xffff_fffe;
 const maxDigits = 4_000;

@@ -1,10 +1,10 @@
-import { parseCharacterSet } from './python-character-set.ts';
-import { anyCharacter, classOf, equality, lineEnd, lineStart, literal, wordBoundary } from './python-characters.ts';
-import { Characters, digit, hexEscape, octalDigit, octalValue, simpleEscape } from './python-escape.ts';
-import { parseGlobalFlags, parseScopedFlags } from './python-flags.ts';
-import type { Flags, Pattern, PatternNode, Width } from './python-pattern.ts';
-import { widthOf } from './python-pattern-width.ts';
-import { parseQuantifier, type Quantifier } from './python-quantifier.ts';
+import { parseCharacterSet } from './character-set.ts';
+import { anyCharacter, classOf, equality, lineEnd, lineStart, literal, wordBoundary } from './characters.ts';
+import { Characters, digit, hexEscape, octalDigit, octalValue, simpleEscape } from './escape.ts';
+import { parseGlobalFlags, parseScopedFlags } from './flags.ts';
+import type { Flags, Pattern, PatternNode, Width } from './pattern.ts';
+import { widthOf } from './pattern-width.ts';
+import { parseQuantifier, type Quantifier } from './quantifier.ts';
 
 const maxPatternLength = 4_000;
 const maxDepth = 50;

@@ -1,5 +1,5 @@
-import type { Characters } from './python-escape.ts';
-import { type Flags, noFlags } from './python-pattern.ts';
+import type { Characters } from './escape.ts';
+import { type Flags, noFlags } from './pattern.ts';
 
 const letters = /^[aiLmsux]$/;
 const names: Readonly<Record<string, keyof Flags>> = {

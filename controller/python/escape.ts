@@ -1,4 +1,4 @@
-import { PatternError } from './python-pattern.ts';
+import { PatternError } from './pattern.ts';
 
 /** A text read one code point at a time. */
 export class Characters {

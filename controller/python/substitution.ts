@@ -1,7 +1,7 @@
-import { type Match, Matcher, MatchTooLong } from './python-matcher.ts';
-import type { Pattern } from './python-pattern.ts';
-import { parsePythonPattern } from './python-pattern-parser.ts';
-import { parseTemplate, type Template } from './python-template.ts';
+import { type Match, Matcher, MatchTooLong } from './matcher.ts';
+import type { Pattern } from './pattern.ts';
+import { parsePythonPattern } from './pattern-parser.ts';
+import { parseTemplate, type Template } from './template.ts';
 
 /** Label values are names; one that is longer is not looked at. */
 export const maxInputLength = 4_096;

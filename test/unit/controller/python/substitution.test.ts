@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MatchTooLong } from '../../../../controller/labels/python-matcher.ts';
-import { PatternError } from '../../../../controller/labels/python-pattern.ts';
-import { maxInputLength, PythonSubstitution } from '../../../../controller/labels/python-regex.ts';
+import { MatchTooLong } from '../../../../controller/python/matcher.ts';
+import { PatternError } from '../../../../controller/python/pattern.ts';
+import { maxInputLength, PythonSubstitution } from '../../../../controller/python/substitution.ts';
 import { askPython, type PythonAnswer, type SubstitutionCase } from '../../../kit/python-sub.ts';
 
 function sub(pattern: string, replacement: string, text: string): string {

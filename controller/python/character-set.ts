@@ -1,6 +1,6 @@
-import { characterSet, classOf } from './python-characters.ts';
-import { type Characters, hexEscape, octalDigit, octalValue, simpleEscape } from './python-escape.ts';
-import type { Flags } from './python-pattern.ts';
+import { characterSet, classOf } from './characters.ts';
+import { type Characters, hexEscape, octalDigit, octalValue, simpleEscape } from './escape.ts';
+import type { Flags } from './pattern.ts';
 
 type Accepts = (codePoint: number) => boolean;
 type Member = { readonly codePoint: number } | { readonly accepts: Accepts };
