@@ -8,8 +8,15 @@ import { fileURLToPath } from 'node:url';
 import type { GetStatusResponse__Output } from '../../shared/rpc/gen/wca/v1/GetStatusResponse.ts';
 import { type CollectorClient, loadContract } from '../../shared/rpc/proto.ts';
 import { type Figures, median } from './figures.ts';
+import type { Scenario } from './scenarios.ts';
 
-export type AgentCost = Omit<Figures, 'n' | 'floorCpuMs'>;
+interface AgentOptions {
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly scenario: Scenario;
+}
+
+export type AgentCost = Omit<Figures, 'scenario' | 'n' | 'floorCpuMs'>;
 
 const collectorMain = fileURLToPath(new URL('../../collector/main.js', import.meta.url));
 const controllerMain = fileURLToPath(new URL('../../controller/main.js', import.meta.url));
@@ -32,12 +39,12 @@ export class Agent {
     this.#url = url;
   }
 
-  static async start({ folder, paths }: { folder: string; paths: readonly string[] }): Promise<Agent> {
+  static async start({ folder, paths, scenario }: AgentOptions): Promise<Agent> {
     const home = mkdtempSync(join(folder, 'run-'));
     const socket = `unix:${join(home, 'collector.sock')}`;
     const port = 20_000 + (process.pid % 20_000);
     const config = join(home, 'config.yaml');
-    writeFileSync(config, configuration(paths, port), { mode: 0o600 });
+    writeFileSync(config, configuration(paths, port, scenario), { mode: 0o600 });
     const stdio = ['ignore', 'ignore', 'inherit'] as const;
     const collector = spawn(
       process.execPath,
@@ -145,12 +152,13 @@ export class Agent {
   }
 }
 
-/** The original's measurement configuration with all seed cgroup metrics and four perf events. */
-function configuration(paths: readonly string[], port: number): string {
+/** The original's measurement configuration with all seed cgroup metrics, and what the scenario adds. */
+function configuration(paths: readonly string[], port: number, { events, parameters }: Scenario): string {
   return [
     'runner: !MeasurementRunner',
     '  action_delay: 1.0',
-    '  event_names: [task_clock_seconds, task_context_switches, task_cpu_migrations, task_page_faults]',
+    `  event_names: [${events.join(', ')}]`,
+    ...parameters.map((line) => `  ${line}`),
     `  metrics_storage: !PrometheusStorage {port: ${port}}`,
     '  node: !StaticNode',
     '    tasks:',

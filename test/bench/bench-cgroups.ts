@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { TestCgroups } from '../kit/cgroups.ts';
 
@@ -6,11 +8,13 @@ export interface BenchCgroups {
   readonly paths: readonly string[];
   /** Folders on the hierarchy that perf counts on. */
   readonly perfFolders: readonly string[];
-  remove(): void;
+  /** Of the sleeping processes. */
+  readonly pids: readonly number[];
+  remove(): Promise<void>;
 }
 
-/** `n` empty cgroups on every hierarchy. Throws where cgroups cannot be made. */
-export function makeBenchCgroups(n: number): BenchCgroups {
+/** `n` cgroups on every hierarchy, each with a sleeping process if asked for. Throws where cgroups cannot be made. */
+export function makeBenchCgroups(n: number, withProcesses: boolean): BenchCgroups {
   let reason = '';
   const cgroups = TestCgroups.make((text) => {
     reason = text;
@@ -21,5 +25,29 @@ export function makeBenchCgroups(n: number): BenchCgroups {
     const file = cgroups.file(path, 'cgroup.events');
     return file === undefined ? [] : [dirname(file)];
   });
-  return { paths, perfFolders, remove: () => cgroups.remove() };
+  const sleepers = withProcesses ? paths.map((path) => startSleeper(cgroups, path)) : [];
+  return {
+    paths,
+    perfFolders,
+    pids: sleepers.map(({ pid }) => pid),
+    async remove() {
+      await Promise.all(sleepers.map((sleeper) => sleeper.stop()));
+      cgroups.remove();
+    },
+  };
+}
+
+function startSleeper(cgroups: TestCgroups, path: string): { readonly pid: number; stop(): Promise<unknown> } {
+  const child = spawn('sleep', ['infinity'], { stdio: 'ignore' });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('cannot start sleep(1)');
+  cgroups.attach(path, pid);
+  return {
+    pid,
+    stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      return ended;
+    },
+  };
 }

@@ -1,5 +1,6 @@
 /** What one iteration costs with `n` tasks. Medians over the rounds. */
 export interface Figures {
+  readonly scenario: string;
   readonly n: number;
   readonly collectorCpuMs: number;
   readonly controllerCpuMs: number;
@@ -16,6 +17,7 @@ export interface Figures {
 /** A table for people. */
 export function formatFigures(figures: readonly Figures[]): string {
   const head = [
+    'scenario',
     'tasks',
     'collector ms',
     'controller ms',
@@ -27,6 +29,7 @@ export function formatFigures(figures: readonly Figures[]): string {
     'wire kB',
   ];
   const rows = figures.map((f) => [
+    f.scenario,
     String(f.n),
     f.collectorCpuMs.toFixed(2),
     f.controllerCpuMs.toFixed(2),

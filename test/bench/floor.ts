@@ -1,20 +1,22 @@
 import { spawn } from 'node:child_process';
 import { median } from './figures.ts';
 
-/** perf software events the agent counts by default where there is no PMU: task-clock, context switches, migrations, faults. */
-const softwareEvents = ['1', '3', '4', '2'];
-
 export interface FloorOptions {
   readonly floor: string;
   readonly files: readonly string[];
   readonly perfFolders: readonly string[];
+  /** PERF_COUNT_SW_* counted in those folders. */
+  readonly events: readonly number[];
   readonly rounds: number;
 }
 
 /** CPU time in ms that the C program needs for one round, median; the first two rounds warm up. */
-export function measureFloor({ floor, files, perfFolders, rounds }: FloorOptions): Promise<number> {
-  const child = spawn(floor, ['1000', String(rounds + 2), ...softwareEvents], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end([...files, ...perfFolders.map((folder) => `perf ${folder}`)].map((line) => `${line}\n`).join(''));
+export function measureFloor({ floor, files, perfFolders, events, rounds }: FloorOptions): Promise<number> {
+  const groups = events.length === 0 ? [] : perfFolders.map((folder) => `perf ${folder}`);
+  const child = spawn(floor, ['1000', String(rounds + 2), ...(events.length === 0 ? [1] : events).map(String)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end([...files, ...groups].map((line) => `${line}\n`).join(''));
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;

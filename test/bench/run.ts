@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --json FILE] [-- --tasks 10,100,1000] [-- --rounds 20]`: what the agent costs an iteration on real
- * cgroups, beside a C program that only re-reads the same files and perf descriptors, measured in the same run.
+ * `npm run bench`: what the agent costs an iteration on real cgroups, beside a C program that only re-reads the same
+ * files and perf descriptors, measured in the same run.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,15 +12,35 @@ import { Agent } from './agent.ts';
 import { makeBenchCgroups } from './bench-cgroups.ts';
 import { type Figures, formatFigures } from './figures.ts';
 import { measureFloor } from './floor.ts';
+import { type Scenario, scenarios, softwareEvents } from './scenarios.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
     tasks: { type: 'string', default: '10,100,1000' },
     rounds: { type: 'string', default: '20' },
+    scenarios: { type: 'string', default: 'perf4' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
+
+const usage = `npm run bench [-- OPTIONS]
+  --scenarios NAME,...  or all (default perf4):
+${scenarios.map(({ name, summary }) => `      ${name.padEnd(8)}${summary}`).join('\n')}
+  --tasks N,...         default 10,100,1000
+  --rounds N            iterations of 1 s, default 20
+  --json FILE           the figures for programs
+`;
+
+/** Throws for a name that is none. */
+function chooseScenarios(names: string): readonly Scenario[] {
+  if (names === 'all') return scenarios;
+  return names.split(',').map((name) => {
+    const scenario = scenarios.find((one) => one.name === name);
+    if (scenario === undefined) throw new Error(`there is no scenario ${name}\n${usage}`);
+    return scenario;
+  });
+}
 
 /** Compiles the floor; undefined, with the reason on stderr, where there is no C compiler. */
 function compileFloor(folder: string): string | undefined {
@@ -32,40 +52,56 @@ function compileFloor(folder: string): string | undefined {
   return undefined;
 }
 
-async function measure(n: number, rounds: number, folder: string, floor: string | undefined): Promise<Figures> {
-  const cgroups = makeBenchCgroups(n);
+interface Run {
+  readonly scenario: Scenario;
+  /** Tasks. */
+  readonly n: number;
+  readonly rounds: number;
+  readonly folder: string;
+  readonly floor: string | undefined;
+}
+
+async function measure({ scenario, n, rounds, folder, floor }: Run): Promise<Figures> {
+  const { perProcess } = scenario;
+  const cgroups = makeBenchCgroups(n, perProcess !== undefined);
   try {
-    const agent = await Agent.start({ folder, paths: cgroups.paths });
+    const agent = await Agent.start({ folder, paths: cgroups.paths, scenario });
     try {
-      const files = agent.cgroupFiles();
+      const ofProcesses = perProcess === undefined ? [] : cgroups.pids.map((pid) => `/proc/${pid}/${perProcess}`);
+      const files = [...agent.cgroupFiles(), ...ofProcesses];
+      const events = scenario.events.flatMap((name) => softwareEvents[name] ?? []);
       const cost = await agent.measure(rounds);
       await agent.stop();
       // Half of the floor's rounds would do; a full set makes its median as firm as the agent's.
       const floorMs =
         floor === undefined
           ? undefined
-          : await measureFloor({ floor, files, perfFolders: cgroups.perfFolders, rounds });
-      return { n, ...cost, floorCpuMs: floorMs };
+          : await measureFloor({ floor, files, perfFolders: cgroups.perfFolders, events, rounds });
+      return { scenario: scenario.name, n, ...cost, floorCpuMs: floorMs };
     } finally {
       await agent.stop();
     }
   } finally {
-    cgroups.remove();
+    await cgroups.remove();
   }
 }
 
 async function main(): Promise<void> {
   if (values.help) {
-    process.stdout.write('npm run bench [-- --json FILE] [-- --tasks 10,100,1000] [-- --rounds 20]\n');
+    process.stdout.write(usage);
     return;
   }
+  const chosen = chooseScenarios(values.scenarios);
+  const rounds = Number(values.rounds);
   const folder = mkdtempSync(join(tmpdir(), 'wca-bench-'));
   try {
     const floor = compileFloor(folder);
     const figures: Figures[] = [];
-    for (const n of values.tasks.split(',').map(Number)) {
-      process.stderr.write(`measuring ${n} tasks, ${values.rounds} iterations of 1 s …\n`);
-      figures.push(await measure(n, Number(values.rounds), folder, floor));
+    for (const scenario of chosen) {
+      for (const n of values.tasks.split(',').map(Number)) {
+        process.stderr.write(`measuring ${scenario.name}: ${n} tasks, ${rounds} iterations of 1 s …\n`);
+        figures.push(await measure({ scenario, n, rounds, folder, floor }));
+      }
     }
     process.stdout.write(formatFigures(figures));
     if (values.json !== undefined)
@@ -75,11 +111,21 @@ async function main(): Promise<void> {
   }
 }
 
-function toRecord(figures: Figures): Record<string, number | null> {
-  const { n, collectorCpuMs, controllerCpuMs, floorCpuMs, collectorRssMb, controllerRssMb, wallMs, wireBytes } =
-    figures;
+function toRecord(figures: Figures): Record<string, string | number | null> {
+  const {
+    scenario,
+    n,
+    collectorCpuMs,
+    controllerCpuMs,
+    floorCpuMs,
+    collectorRssMb,
+    controllerRssMb,
+    wallMs,
+    wireBytes,
+  } = figures;
   const ratio = (ms: number): number | null => (floorCpuMs === undefined ? null : ms / floorCpuMs);
   return {
+    scenario,
     n,
     collector_cpu_ms: collectorCpuMs,
     controller_cpu_ms: controllerCpuMs,
