@@ -1,4 +1,5 @@
 import type { ClientDuplexStream } from '@grpc/grpc-js';
+import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { fromStatus } from '../../shared/errors/grpc-status.ts';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Clock } from '../../shared/lifecycle/clock.ts';
@@ -40,6 +41,15 @@ export interface WatchStatus {
   readonly attaches: number;
   /** Why it is not attached. */
   readonly error: WcaError | undefined;
+}
+
+/** What a host says that cannot or may not measure what is required. */
+const refusals: readonly ErrorCode[] = ['FEATURE_ABSENT', 'PERMISSION', 'PEER_DENIED', 'KERNEL_REFUSED'];
+
+/** Whether trying again would give the same answer. */
+function isFinal(code: ErrorCode, { rdt, uncore, memoryModules }: WatchSpec): boolean {
+  const isRequired = [rdt, uncore, memoryModules].some((wanted) => wanted?.required === true);
+  return code === 'INVALID_ARGUMENT' || (isRequired && refusals.includes(code));
 }
 
 type Stream = ClientDuplexStream<WatchRequest, WatchResponse>;
@@ -105,7 +115,7 @@ export class WatchSession {
 
   /**
    * The newest snapshot not handed out yet; undefined when `signal` aborts before there is one. Throws the collector's
-   * reason when it refuses what was asked for (INVALID_ARGUMENT: an unknown event).
+   * reason when it refuses what was asked for: an unknown event, a required measurement that its host does not have.
    */
   async next(signal: AbortSignal): Promise<Delivery | undefined> {
     while (!signal.aborted) {
@@ -139,7 +149,7 @@ export class WatchSession {
     this.#lostNow = 0;
     this.#options.episodes.failed(this.#episode, error, { source: 'collector', doing: 'trying again' });
     // What worked before is no mistake of the configuration: another collector may come.
-    if (error.code !== 'INVALID_ARGUMENT' || this.#attaches > 0) return;
+    if (this.#attaches > 0 || !isFinal(error.code, this.#spec)) return;
     this.#fatal = error;
     this.#wake?.();
   }

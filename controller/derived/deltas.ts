@@ -1,7 +1,15 @@
-import { isAbsent, type Schema } from '../../shared/rpc/watch-messages.ts';
+import { type ColumnValues, isAbsent, type Schema } from '../../shared/rpc/watch-messages.ts';
 import type { Delivery } from '../model/delivery.ts';
+import type { Labels } from '../model/metric.ts';
 
 const two32 = 4_294_967_296;
+
+/** A column in two snapshots. */
+interface ColumnPair {
+  readonly now: ColumnValues;
+  readonly then: ColumnValues;
+  readonly divisor: number;
+}
 
 /**
  * What changed between two snapshots of one collector. Rows are matched by target and by the generation of its cgroup,
@@ -36,7 +44,7 @@ export class Deltas {
   }
 
   /** The value of a gauge or counter of a row in the metric's unit, its columns added; undefined when one is absent. */
-  value(metric: string, row: number, labels: Readonly<Record<string, string>> = {}): number | undefined {
+  value(metric: string, row: number, labels: Labels = {}): number | undefined {
     const { schema, snapshot } = this.current;
     let sum: number | undefined;
     for (const i of this.#columnsOf(metric)) {
@@ -57,16 +65,28 @@ export class Deltas {
    * How much a counter of a row grew, in the metric's unit, its columns added. Undefined for a row without a past, a
    * restarted cgroup, a counter that fell, a reading that is absent now or then.
    */
-  delta(metric: string, row: number, labels: Readonly<Record<string, string>> = {}): number | undefined {
-    const before = this.#rowBefore[row] ?? -1;
+  delta(metric: string, row: number, labels: Labels = {}): number | undefined {
+    return this.counter(metric, labels)(row);
+  }
+
+  /** `delta` by row. The columns are looked for once: for what is computed of every row. */
+  counter(metric: string, labels: Labels = {}): (row: number) => number | undefined {
+    const pairs = this.#pairsOf(metric, labels);
+    return (row) => {
+      const before = this.#rowBefore[row] ?? -1;
+      return pairs === undefined || before < 0 ? undefined : growthOf(pairs, row, before);
+    };
+  }
+
+  /** Undefined when the two snapshots do not have the same columns of the metric. */
+  #pairsOf(metric: string, labels: Labels): readonly ColumnPair[] | undefined {
     const previous = this.#previous;
-    if (before < 0 || previous === undefined) return undefined;
+    if (previous === undefined) return undefined;
     const columns = this.#columnsOf(metric);
     const columnsBefore = this.#columnsBeforeOf(metric, previous.schema);
     if (columns.length !== columnsBefore.length) return undefined;
-    let sum: number | undefined;
-    for (let k = 0; k < columns.length; k += 1) {
-      const i = columns[k] ?? -1;
+    const pairs: ColumnPair[] = [];
+    for (const [k, i] of columns.entries()) {
       const column = this.current.schema.target[i];
       const now = this.current.snapshot.targets[i];
       const then = previous.snapshot.targets[columnsBefore[k] ?? -1];
@@ -76,14 +96,9 @@ export class Deltas {
       if (!hasLabels(column.labels, labels)) continue;
       // A CPU that came or went shifts the columns: not the same counter.
       if (column !== columnBefore && !hasLabels(columnBefore.labels, column.labels)) return undefined;
-      if (isAbsent(now, row) || isAbsent(then, before)) return undefined;
-      // In 32-bit halves: exact for any counter as long as the difference is below 2^53.
-      const high = (now.words[2 * row + 1] ?? 0) - (then.words[2 * before + 1] ?? 0);
-      const grown = high * two32 + ((now.words[2 * row] ?? 0) - (then.words[2 * before] ?? 0));
-      if (grown < 0) return undefined;
-      sum = (sum ?? 0) + grown / column.divisor;
+      pairs.push({ now, then, divisor: column.divisor });
     }
-    return sum;
+    return pairs;
   }
 
   #columnsOf(metric: string): readonly number[] {
@@ -95,6 +110,19 @@ export class Deltas {
   }
 }
 
+/** In 32-bit halves: exact for any counter as long as the difference is below 2^53. */
+function growthOf(pairs: readonly ColumnPair[], row: number, before: number): number | undefined {
+  let sum: number | undefined;
+  for (const { now, then, divisor } of pairs) {
+    if (isAbsent(now, row) || isAbsent(then, before)) return undefined;
+    const high = (now.words[2 * row + 1] ?? 0) - (then.words[2 * before + 1] ?? 0);
+    const grown = high * two32 + ((now.words[2 * row] ?? 0) - (then.words[2 * before] ?? 0));
+    if (grown < 0) return undefined;
+    sum = (sum ?? 0) + grown / divisor;
+  }
+  return sum;
+}
+
 function columnsOf(known: Map<string, readonly number[]>, schema: Schema, metric: string): readonly number[] {
   const found = known.get(metric);
   if (found !== undefined) return found;
@@ -103,7 +131,7 @@ function columnsOf(known: Map<string, readonly number[]>, schema: Schema, metric
   return columns;
 }
 
-function hasLabels(labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
+function hasLabels(labels: Labels, wanted: Labels): boolean {
   return Object.entries(wanted).every(([name, value]) => labels[name] === value);
 }
 

@@ -5,6 +5,7 @@ import type { Labels, Metric } from '../model/metric.ts';
 import type { MetricBatch, MetricFamily, SeriesValues } from '../model/metric-batch.ts';
 import { labelsProblem, type RefusedMetric } from '../model/metric-rules.ts';
 import type { Task } from '../model/task.ts';
+import type { FieldFilter, FieldSelection } from './field-filter.ts';
 import { ColumnRows, computedRows, measuredRows, noRows } from './row-values.ts';
 import { type LabelledRow, RowLabels } from './series-layout.ts';
 import {
@@ -17,8 +18,12 @@ import {
   taskMetrics,
 } from './series-plan.ts';
 
-/** Values of derived metrics (`task_ipc`) by row of the roster; the names come in the same order in each batch. */
-export type DerivedValues = ReadonlyMap<string, SeriesValues>;
+/** A derived metric (`task_ipc`) by row of the roster. */
+export interface DerivedColumn {
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly values: SeriesValues;
+}
 
 export interface ExportInput {
   readonly schema: Schema;
@@ -27,7 +32,8 @@ export interface ExportInput {
   readonly snapshot: Snapshot;
   /** By target id, with all their labels. A row without a task gives no series. */
   readonly tasks: ReadonlyMap<string, Task>;
-  readonly derived: DerivedValues;
+  /** In the same order in each batch of a schema. */
+  readonly derived: readonly DerivedColumn[];
   /** What the controller knows of itself and what components add. */
   readonly internal: readonly Metric[];
   readonly timestampMs: number;
@@ -36,7 +42,7 @@ export interface ExportInput {
 interface Planned {
   readonly schema: Schema;
   readonly roster: Roster;
-  readonly derived: readonly string[];
+  readonly derived: readonly DerivedColumn[];
   readonly plan: SeriesPlan;
 }
 
@@ -47,18 +53,21 @@ interface Planned {
 export class MetricExporter {
   readonly #commonLabels: Labels;
   readonly #platformLabels: RowLabels;
+  readonly #fields: FieldFilter;
   #rowLabels: ReadonlyMap<string, RowLabels> = new Map();
   #planned: Planned | undefined;
+  #selected: { readonly schema: Schema; readonly selection: FieldSelection } | undefined;
   /** The list of tasks whose labels were last compared. */
   #tasks: ReadonlyMap<string, Task> | undefined;
 
   /** `commonLabels` go to every series: `host`, overlaid with the user's `extra_labels`. Throws INVALID_CONFIG. */
-  constructor(options: { readonly commonLabels: Labels }) {
+  constructor(options: { readonly commonLabels: Labels; readonly fields: FieldFilter }) {
     const problem = labelsProblem(options.commonLabels);
     if (problem !== undefined) {
       throw new WcaError('INVALID_CONFIG', { subject: 'extra_labels', message: problem, remedy: 'rename the label' });
     }
     this.#commonLabels = options.commonLabels;
+    this.#fields = options.fields;
     this.#platformLabels = new RowLabels({}, options.commonLabels);
   }
 
@@ -77,21 +86,27 @@ export class MetricExporter {
   }
 
   #planFor(input: ExportInput): SeriesPlan {
-    const { schema, roster, tasks } = input;
-    const derived = [...input.derived.keys()];
+    const { schema, roster, tasks, derived } = input;
     const planned = this.#planned;
     const same =
       planned?.schema === schema &&
       planned.roster === roster &&
-      planned.derived.length === derived.length &&
-      planned.derived.every((name, i) => name === derived[i]) &&
+      sameColumns(planned.derived, derived) &&
       (this.#tasks === tasks || this.#labelsStand(roster, tasks));
     this.#tasks = tasks;
     if (planned !== undefined && same) return planned.plan;
     const rows = this.#labelRows(roster, tasks);
-    const plan = planSeries({ schema, rows, platformLabels: this.#platformLabels, derived });
+    const selection = this.#selectionOf(schema);
+    const plan = planSeries({ schema, selection, rows, platformLabels: this.#platformLabels, derived });
     this.#planned = { schema, roster, derived, plan };
     return plan;
+  }
+
+  #selectionOf(schema: Schema): FieldSelection {
+    if (this.#selected?.schema === schema) return this.#selected.selection;
+    const selection = this.#fields.select(schema);
+    this.#selected = { schema, selection };
+    return selection;
   }
 
   /** Whether each row still has a task with the labels the plan was made for. */
@@ -120,6 +135,11 @@ export class MetricExporter {
   }
 }
 
+/** The labels of a derived column come with the schema: the same object as long as it lasts. */
+function sameColumns(a: readonly DerivedColumn[], b: readonly DerivedColumn[]): boolean {
+  return a.length === b.length && a.every(({ metric, labels }, i) => b[i]?.metric === metric && b[i].labels === labels);
+}
+
 function sameLabels(a: Labels, b: Labels): boolean {
   if (a === b) return true;
   const names = Object.keys(a);
@@ -142,7 +162,7 @@ function sourcesOf({ schema, roster, snapshot, tasks, derived }: ExportInput): S
     platformSeen: computedRows(1, () => seconds),
     target: columnRows(schema.target, snapshot.targets),
     task: taskMetrics.map((metric) => computedRows(rows, numberOf[metric])),
-    derived: [...derived.values()],
+    derived: derived.map(({ values }) => values),
   };
 }
 

@@ -3,6 +3,7 @@ import type { GetPlatformResponse__Output as Platform } from '../../shared/rpc/g
 import type { Labels } from '../model/metric.ts';
 import type { Board } from './board.ts';
 import { MetricExporter } from './export-metrics.ts';
+import type { FieldFilter } from './field-filter.ts';
 import { describeFeatures, hostFacts, informationLabels } from './platform-labels.ts';
 
 /** Who tells what the host is. */
@@ -15,6 +16,7 @@ export interface KnownHostOptions {
   readonly board: Board;
   readonly extraLabels: Labels;
   readonly includeOptionalLabels: boolean;
+  readonly fields: FieldFilter;
 }
 
 /** What is known of the host behind a collector: asked anew after each attachment, for it may be another one then. */
@@ -52,14 +54,14 @@ export class KnownHost {
 
   /** Asks the collector. Rejects with the reason why it did not answer. */
   async refresh(attachment: number): Promise<void> {
-    const { source, board, extraLabels, includeOptionalLabels } = this.#options;
+    const { source, board, extraLabels, includeOptionalLabels, fields } = this.#options;
     const platform = await source.getPlatform();
     const information = informationLabels(platform);
     board.showHost(hostFacts(platform), describeFeatures(platform));
     const optional = includeOptionalLabels ? information : {};
     const commonLabels = { host: platform.hostname, ...optional, ...extraLabels };
     if (this.#exporter === undefined || JSON.stringify(commonLabels) !== JSON.stringify(this.#commonLabels)) {
-      this.#exporter = new MetricExporter({ commonLabels });
+      this.#exporter = new MetricExporter({ commonLabels, fields });
       this.#commonLabels = commonLabels;
     }
     this.#information = information;

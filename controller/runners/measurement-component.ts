@@ -6,8 +6,7 @@ import { defaultLabelGenerators } from '../labels/label-tasks.ts';
 import { labelsProblem } from '../model/metric-rules.ts';
 import { LogStorage } from '../storages/log-storage.ts';
 import { MeasurementRunner } from './measurement-runner.ts';
-
-const later = (reason: string) => ({ notYet: { reason, allowed: [null, false] } });
+import { chooseOptional, optionalParameters } from './optional-measurements.ts';
 
 /** `!MeasurementRunner` with the parameters of the original's seed and HEAD (spec config §3.2). */
 export const measurementRunner = defineComponent({
@@ -31,17 +30,17 @@ export const measurementRunner = defineComponent({
       nullIsDefault: true,
     }),
     perf_aggregate_cpus: withDefault(bool(), true, {
-      doc: 'Add perf events up over the CPUs. false: one series a CPU, with the label `cpu`.',
+      doc: 'Add perf events up over the CPUs. false: one series a CPU, with the label `cpu`; what is derived of them as well.',
     }),
     enable_derived_metrics: withDefault(bool(), false, {
-      doc: 'Also task_ipc, task_ips, task_cache_hit_ratio and task_cache_misses_per_kilo_instructions, where their events are counted.',
+      doc: 'Also what follows from counters: task_ipc, task_ips, task_cache_hit_ratio, task_cache_misses_per_kilo_instructions, and bandwidths and latencies of the platform from the uncore events. Each where its events are counted.',
     }),
     extra_labels: withDefault(map(str()), new Map<string, string>(), {
       doc: 'Labels added to every metric. Values are strings: quote numbers.',
       nullIsDefault: true,
     }),
     include_optional_labels: withDefault(bool(), false, {
-      doc: 'Add sockets, cores, cpus, cpu_model and wca_version to every metric. They are on wca_information anyway.',
+      doc: 'Add sockets, cores, cpus, cpu_model, cpu_model_number and wca_version to every metric. They are on wca_information anyway.',
     }),
     task_label_generators: optional(map(component('labels')), {
       doc: 'More task labels: label → generator. A label that the task has already is kept. {} switches the default ones off.',
@@ -59,54 +58,11 @@ export const measurementRunner = defineComponent({
       doc: 'While the tasks cannot be listed, the last list stays in force for this long.',
       unit: 'seconds',
     }),
-    rdt_enabled: optional(reserved('true, false or null'), {
-      doc: 'Intel RDT monitoring through resctrl.',
-      ...later('resctrl monitoring'),
-    }),
-    gather_hw_mm_topology: optional(reserved('true, false or null'), {
-      doc: 'Memory modules, by lshw, dmidecode and ipmctl.',
-      ...later('memory topology'),
-    }),
-    enable_perf_uncore: optional(reserved('true, false or null'), {
-      doc: 'Memory controller events.',
-      ...later('uncore events'),
-    }),
-    uncore_event_names: withDefault(list(str()), [], {
-      doc: 'Memory controller events by name.',
-      notYet: { reason: 'uncore events' },
-    }),
     allocation_configuration: optional(reserved('AllocationConfiguration'), {
       doc: 'Constants of allocations.',
       notYet: { reason: 'allocation' },
     }),
-    wss_reset_interval: optional(reserved('whole number'), {
-      doc: 'Working set size: clear the referenced bits every n iterations.',
-      notYet: { reason: 'working set size', allowed: [0] },
-    }),
-    wss_reset_cycles: optional(reserved('whole number or null'), {
-      doc: 'Working set size: clear the referenced bits every n iterations.',
-      notYet: { reason: 'working set size' },
-    }),
-    wss_stable_cycles: optional(reserved('whole number'), {
-      doc: 'Working set size: iterations without growth.',
-      notYet: { reason: 'working set size', allowed: [0] },
-    }),
-    wss_membw_threshold: optional(reserved('number or null'), {
-      doc: 'Working set size: growth beside memory bandwidth.',
-      notYet: { reason: 'working set size' },
-    }),
-    zoneinfo: optional(reserved('true, false or a regular expression'), {
-      doc: 'Fields of /proc/zoneinfo.',
-      ...later('zoneinfo'),
-    }),
-    vmstat: optional(reserved('true, false or a regular expression'), {
-      doc: 'All fields of /proc/vmstat.',
-      ...later('all fields of vmstat'),
-    }),
-    sched: optional(reserved('true, false or a regular expression'), {
-      doc: 'Fields of /proc/PID/sched by task.',
-      ...later('scheduler statistics'),
-    }),
+    ...optionalParameters,
   },
   aliases: { action_delay: 'interval' },
   example: `!MeasurementRunner
@@ -131,6 +87,7 @@ export const measurementRunner = defineComponent({
       costlyInterval: args.costly_interval,
       discoveryTimeoutSeconds: args.discovery_timeout,
       discoveryKeepSeconds: args.discovery_keep,
+      optional: chooseOptional(args),
     });
   },
 });

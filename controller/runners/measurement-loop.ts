@@ -3,14 +3,14 @@ import type { Step } from '../../shared/rpc/watch-messages.ts';
 import { readSelfUsage } from '../../shared/self/self-usage.ts';
 import type { WatchSession } from '../collectors/watch-session.ts';
 import { Deltas } from '../derived/deltas.ts';
-import { deriveTaskMetrics } from '../derived/task-metrics.ts';
+import { deriveTaskMetrics, EventPlaces } from '../derived/task-metrics.ts';
 import type { Delivery } from '../model/delivery.ts';
 import { batchOf } from '../model/group-metrics.ts';
 import type { Metric } from '../model/metric.ts';
-import type { MetricBatch, SeriesValues } from '../model/metric-batch.ts';
+import type { MetricBatch } from '../model/metric-batch.ts';
 import type { Discovery } from './discovery.ts';
 import { Durations } from './durations.ts';
-import type { MetricExporter } from './export-metrics.ts';
+import type { DerivedColumn, MetricExporter } from './export-metrics.ts';
 import { internalMetrics } from './internal-metrics.ts';
 import type { KnownHost } from './known-host.ts';
 import { linkAbort } from './linked-abort.ts';
@@ -26,7 +26,6 @@ const leastIdleMs = 2_000;
 const idleIntervals = 3;
 /** The first measurement waits no longer than this for the first list of tasks. */
 const firstDiscoveryMs = 1_000;
-const nothingDerived: ReadonlyMap<string, SeriesValues> = new Map();
 
 /** The steps of an iteration, ready to work. */
 export interface LoopParts {
@@ -48,6 +47,7 @@ export class MeasurementLoop {
   readonly #parts: LoopParts;
   readonly #durations = new Durations();
   readonly #troubles: SnapshotTroubles;
+  readonly #places = new EventPlaces();
   #previous: Delivery | undefined;
   #lastStartMs: number | undefined;
   #upUnixSeconds: number | undefined;
@@ -207,9 +207,9 @@ export class MeasurementLoop {
     board.publish({ sequence: this.#sequence, delivery, tasks, batch, steps });
   }
 
-  #derive(delivery: Delivery): ReadonlyMap<string, SeriesValues> {
-    if (!this.#parts.enableDerivedMetrics) return nothingDerived;
-    return deriveTaskMetrics(new Deltas(this.#previous, delivery));
+  #derive(delivery: Delivery): readonly DerivedColumn[] {
+    if (!this.#parts.enableDerivedMetrics) return [];
+    return deriveTaskMetrics(new Deltas(this.#previous, delivery), this.#places.of(delivery.schema));
   }
 
   #internal(): readonly Metric[] {

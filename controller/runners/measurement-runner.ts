@@ -1,15 +1,18 @@
 import { toWcaError } from '../../shared/errors/wca-error.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import { apiVersion } from '../../shared/rpc/version.ts';
+import type { WatchSpec } from '../../shared/rpc/watch-messages.ts';
 import { WatchSession } from '../collectors/watch-session.ts';
 import type { LabelGenerators } from '../labels/label-tasks.ts';
 import type { Labels } from '../model/metric.ts';
 import type { Node } from '../nodes/node.ts';
 import type { Storage } from '../storages/storage.ts';
 import { Discovery } from './discovery.ts';
+import { FieldFilter } from './field-filter.ts';
 import { KnownHost } from './known-host.ts';
 import { LabelledTasks } from './labelled-tasks.ts';
 import { MeasurementLoop } from './measurement-loop.ts';
+import { type OptionalMeasurements, warningsOf } from './optional-measurements.ts';
 import { Outlets } from './outlets.ts';
 import type { Runner, RunnerEnvironment } from './runner.ts';
 import { TargetList } from './target-list.ts';
@@ -27,6 +30,7 @@ export interface MeasurementOptions {
   readonly costlyInterval: number;
   readonly discoveryTimeoutSeconds: number;
   readonly discoveryKeepSeconds: number;
+  readonly optional: OptionalMeasurements;
 }
 
 /** Measures the tasks of a host and stores what it finds. Decides nothing. */
@@ -43,6 +47,7 @@ export class MeasurementRunner implements Runner {
     try {
       await outlets.start();
       for (const { name, describe } of outlets.status) logger.info({ storage: name }, describe);
+      for (const warning of warningsOf(this.#options.optional)) logger.warn(warning);
       await this.#measure(environment, outlets, signal);
       return 0;
     } catch (thrown) {
@@ -59,7 +64,8 @@ export class MeasurementRunner implements Runner {
 
   async #measure(environment: RunnerEnvironment, outlets: Outlets, signal: AbortSignal): Promise<void> {
     const { episodes, board, collector } = environment;
-    const { extraLabels, includeOptionalLabels, enableDerivedMetrics } = this.#options;
+    const { extraLabels, includeOptionalLabels, enableDerivedMetrics, optional } = this.#options;
+    const fields = new FieldFilter(optional.fields);
     const ending = new AbortController();
     const until = AbortSignal.any([signal, ending.signal]);
     const spec = this.#spec();
@@ -82,7 +88,7 @@ export class MeasurementRunner implements Runner {
       discovery,
       targets,
       session,
-      host: new KnownHost({ source: collector, board, extraLabels, includeOptionalLabels }),
+      host: new KnownHost({ source: collector, board, extraLabels, includeOptionalLabels, fields }),
       outlets,
       intervalMs: spec.intervalMs,
       enableDerivedMetrics,
@@ -106,8 +112,8 @@ export class MeasurementRunner implements Runner {
     });
   }
 
-  #spec() {
-    const { intervalSeconds, eventNames, perfAggregateCpus, costlyInterval } = this.#options;
+  #spec(): WatchSpec {
+    const { intervalSeconds, eventNames, perfAggregateCpus, costlyInterval, optional } = this.#options;
     const intervalMs = Math.round(intervalSeconds * 1000);
     return {
       client: apiVersion,
@@ -115,6 +121,7 @@ export class MeasurementRunner implements Runner {
       events: eventNames,
       perCpu: !perfAggregateCpus,
       costlyEvery: costlyInterval,
+      ...optional.watch,
     };
   }
 }

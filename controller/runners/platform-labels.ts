@@ -11,6 +11,7 @@ export function informationLabels(platform: Platform): Labels {
     cores: String(platform.cores),
     cpus: String(platform.cpus.length),
     cpu_model: platform.cpuModel?.name ?? '',
+    cpu_model_number: platform.cpuModel === null ? '' : String(platform.cpuModel.model),
     wca_version: apiVersion.software,
   };
 }

@@ -4,6 +4,7 @@ import type { Column, Schema } from '../../shared/rpc/watch-messages.ts';
 import type { Labels } from '../model/metric.ts';
 import type { MetricFamily, SeriesValues } from '../model/metric-batch.ts';
 import { labelsProblem, metricNameProblem, type RefusedMetric } from '../model/metric-rules.ts';
+import type { FieldSelection } from './field-filter.ts';
 import {
   type LabelledRow,
   levelsKey,
@@ -33,7 +34,7 @@ export interface SourceTable {
   readonly target: readonly SeriesValues[];
   /** One of each of `taskMetrics`. */
   readonly task: readonly SeriesValues[];
-  /** One a name of `PlanInput.derived`. */
+  /** One a member of `PlanInput.derived`. */
   readonly derived: readonly SeriesValues[];
 }
 
@@ -57,11 +58,13 @@ export interface SeriesPlan {
 
 export interface PlanInput {
   readonly schema: Schema;
+  /** Labels of the schema's columns; without any a column is left out. */
+  readonly selection: FieldSelection;
   /** The rows that have a task, in any order. */
   readonly rows: readonly LabelledRow[];
   readonly platformLabels: RowLabels;
-  /** Names of derived metrics. */
-  readonly derived: readonly string[];
+  /** Derived metrics of tasks. */
+  readonly derived: readonly Pick<Column, 'metric' | 'labels'>[];
 }
 
 interface Candidate {
@@ -89,7 +92,7 @@ export function planSeries(input: PlanInput): SeriesPlan {
   for (const { name, layout } of families) {
     if (layout.repeated > 0) refused.push({ name, reason: `${layout.repeated} series have the labels of another` });
   }
-  return { families, refused: [...refused, ...refusedLabels(input.rows)] };
+  return { families, refused: [...refused, ...input.selection.refused, ...refusedLabels(input.rows)] };
 }
 
 /** The values of a planned family in one batch. `live` has 1 for each row to export; undefined for the platform. */
@@ -152,16 +155,15 @@ export function flattenSources(table: SourceTable): readonly SeriesValues[] {
 }
 
 /** The counterpart of `flattenSources`. */
-function candidatesOf({ schema, derived }: PlanInput): readonly Candidate[] {
+function candidatesOf({ schema, selection, derived }: PlanInput): readonly Candidate[] {
   const scalar = (metric: string): Pick<Column, 'metric' | 'labels'> => ({ metric, labels: {} });
-  const ofPlatform = [...schema.platform, scalar('platform_last_seen')];
-  const ofTasks = [...schema.target, ...taskMetrics.map(scalar), ...derived.map(scalar)];
-  return [...ofPlatform, ...ofTasks].map(({ metric, labels }, source) => ({
-    metric,
-    labels,
-    source,
-    ofTasks: source >= ofPlatform.length,
-  }));
+  const chosen = (columns: readonly Column[], labels: FieldSelection['platform']) =>
+    columns.map(({ metric }, i) => ({ metric, labels: labels[i] }));
+  const ofPlatform = [...chosen(schema.platform, selection.platform), scalar('platform_last_seen')];
+  const ofTasks = [...chosen(schema.target, selection.target), ...taskMetrics.map(scalar), ...derived];
+  return [...ofPlatform, ...ofTasks].flatMap(({ metric, labels }, source) =>
+    labels === undefined ? [] : [{ metric, labels, source, ofTasks: source >= ofPlatform.length }],
+  );
 }
 
 function candidateProblem(candidate: Candidate, first: Candidate | undefined): string | undefined {
@@ -187,7 +189,7 @@ function planFamily(name: string, candidates: readonly Candidate[], layoutOf: La
   const ofTasks = candidates[0]?.ofTasks ?? false;
   const levels = candidates.map(({ labels }) => labels);
   const sources = candidates.map(({ source }) => source);
-  return { name, facts: factsOf(name), layout: layoutOf(levels, ofTasks), sources, ofTasks };
+  return { name, facts: factsOf(name, levels[0]), layout: layoutOf(levels, ofTasks), sources, ofTasks };
 }
 
 function refusedLabels(rows: readonly LabelledRow[]): readonly RefusedMetric[] {

@@ -91,7 +91,26 @@ export const rawEventFacts: MetricFacts = {
   since: 'seed',
 };
 
-/** Facts of any metric that a collector can send; undefined for a name nobody knows. */
-export function factsOf(name: string): MetricFacts | undefined {
-  return catalog.get(name) ?? (name.includes('__r') ? rawEventFacts : undefined);
+/** Facts of a user's uncore event (`my_reads/uncore_imc/event=0x4/`), which no table can list. A count, not a gauge (W-24). */
+const uncoreEventFacts: MetricFacts = {
+  help: 'Uncore event named by the user.',
+  type: 'counter',
+  unit: 'numeric',
+  granularity: 'platform',
+  source: 'perf subsystem with dynamic PMUs (uncore)',
+  levels: ['socket', 'pmu_type'],
+  merge: 'sum',
+  enabledBy: 'uncore_event_names',
+  since: 'head',
+};
+
+/**
+ * Facts of any metric that a collector can send; undefined for a name nobody knows. `labels` are those of one of its
+ * columns: only what a PMU of a socket counts has the label `pmu_type`.
+ */
+export function factsOf(name: string, labels: Readonly<Record<string, string>> = {}): MetricFacts | undefined {
+  const known = catalog.get(name);
+  if (known !== undefined) return known;
+  if (Object.hasOwn(labels, 'pmu_type')) return uncoreEventFacts;
+  return name.includes('__r') ? rawEventFacts : undefined;
 }

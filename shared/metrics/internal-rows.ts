@@ -5,7 +5,7 @@ import type { Row } from './metric-facts.ts';
 // biome-ignore format: one metric a line
 export const internalRows: readonly Row[] = [
   ['wca_up', 'counter', 'timestamp', 'seed', 'max', '', 'Unix time (seconds) of the latest completed iteration; doubles as a liveness signal.'],
-  ['wca_information', 'gauge', 'numeric', 'seed', 'max', 'sockets,cores,cpus,cpu_model,wca_version', 'Constant 1 whose labels describe the WCA build and the machine.'],
+  ['wca_information', 'gauge', 'numeric', 'seed', 'max', 'sockets,cores,cpus,cpu_model,cpu_model_number,wca_version', 'Constant 1 whose labels describe the WCA build and the machine.'],
   ['wca_tasks', 'gauge', 'numeric', 'seed', 'sum', '', 'Number of tasks discovered in this iteration.'],
   ['wca_mem_usage_bytes', 'gauge', 'bytes', 'seed', 'sum', '', 'Resident memory of the controller.'],
   ['wca_duration_seconds', 'gauge', 'numeric', 'seed', 'max', 'function', 'Duration of the latest call of a profiled step: iteration (from snapshot to snapshot), sleep (waiting for the snapshot), collect_platform_information and prepare_tasks_data (the collector reading the platform and the tasks), sync_containers_state (discovery and labels).'],

@@ -3,9 +3,11 @@ import { type TestContext, test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { WatchSession } from '../../../../controller/collectors/watch-session.ts';
+import { toStatus } from '../../../../shared/errors/grpc-status.ts';
+import { WcaError } from '../../../../shared/errors/wca-error.ts';
 import { Episodes } from '../../../../shared/log/episodes.ts';
 import { apiVersion } from '../../../../shared/rpc/version.ts';
-import type { Target } from '../../../../shared/rpc/watch-messages.ts';
+import type { Target, WatchSpec } from '../../../../shared/rpc/watch-messages.ts';
 import { FakeClock } from '../../../kit/fake-clock.ts';
 import { FakeCollector, settle } from '../../../kit/fake-collector.ts';
 import { schemaOf, snapshotOf } from '../../../kit/snapshots.ts';
@@ -14,13 +16,13 @@ const schema = schemaOf([], []);
 const targets = (...ids: readonly string[]): ReadonlyMap<string, Target> =>
   new Map(ids.map((id) => [id, { id, cgroupPath: `/${id}`, childCgroupPaths: [] }]));
 
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, options: Partial<WatchSpec> = {}) {
   const client = new FakeCollector();
   const clock = new FakeClock();
   const lines: string[] = [];
   const write = (line: string): void => void lines.push(JSON.parse(line).msg);
   const episodes = new Episodes(pino({ level: 'info' }, { write }), clock);
-  const spec = { client: apiVersion, intervalMs: 1000, events: ['default'], perCpu: false, costlyEvery: 1 };
+  const spec = { client: apiVersion, intervalMs: 1000, events: ['default'], perCpu: false, costlyEvery: 1, ...options };
   const session = new WatchSession(spec, { client, clock, episodes, random: () => 0 });
   const stop = new AbortController();
   const running = session.run(stop.signal);
@@ -154,6 +156,44 @@ test('what a collector refuses that worked before is tried again', async (t) => 
   clock.advanceMs(10_000);
   await settle();
   assert.equal(client.streams.length, 2);
+});
+
+const required = { required: true };
+const refusals: readonly { readonly spec: Partial<WatchSpec>; readonly final: boolean }[] = [
+  { spec: { rdt: { ...required, perDomain: false } }, final: true },
+  { spec: { uncore: { ...required, groups: [['platform_cas_count_reads']] } }, final: true },
+  { spec: { memoryModules: required }, final: true },
+  { spec: { rdt: { required: false, perDomain: false } }, final: false },
+  { spec: {}, final: false },
+];
+for (const { spec, final } of refusals) {
+  test(`a host that lacks a feature ${final ? 'ends' : 'does not end'} a session with ${JSON.stringify(spec)}`, async (t) => {
+    const { client, clock, session } = await setUp(t, spec);
+    const facts = { subject: 'resctrl', message: 'is not mounted', remedy: 'mount -t resctrl resctrl /sys/fs/resctrl' };
+    client.stream.emit(
+      'error',
+      toStatus(new WcaError('FEATURE_ABSENT', facts), () => {}),
+    );
+    await settle();
+    clock.advanceMs(10_000);
+    await settle();
+    assert.equal(client.streams.length, final ? 1 : 2);
+    if (final) await assert.rejects(session.next(never), { code: 'FEATURE_ABSENT', ...facts });
+  });
+}
+
+test('a required measurement that was there before is waited for', async (t) => {
+  const { client, clock, session } = await setUp(t, { rdt: { ...required, perDomain: false } });
+  client.stream.snapshot(schema, snapshotOf({ rows: 0 }), { ids: [], revision: 1 });
+  const error = new WcaError('FEATURE_ABSENT', { subject: 'resctrl', message: 'is not mounted' });
+  client.stream.emit(
+    'error',
+    toStatus(error, () => {}),
+  );
+  await settle();
+  clock.advanceMs(10_000);
+  await settle();
+  assert.deepEqual([client.streams.length, session.status.error?.code], [2, 'FEATURE_ABSENT']);
 });
 
 test('a collector that says nothing any more is left and attached to again', async (t) => {

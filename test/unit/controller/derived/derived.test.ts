@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Deltas } from '../../../../controller/derived/deltas.ts';
-import { deriveTaskMetrics } from '../../../../controller/derived/task-metrics.ts';
+import { deriveTaskMetrics, EventPlaces } from '../../../../controller/derived/task-metrics.ts';
 import { hostUsage, taskUsages } from '../../../../controller/derived/usage.ts';
 import type { Delivery } from '../../../../controller/model/delivery.ts';
 import type { Task } from '../../../../controller/model/task.ts';
@@ -130,7 +130,7 @@ function derive(then: readonly (bigint | undefined)[], now: readonly (bigint | u
     delivery(columns, { seconds: 105, rows: { a: now } }),
   );
   return Object.fromEntries(
-    [...deriveTaskMetrics(deltas)].flatMap(([name, values]) => (values.has(0) ? [[name, values.exact(0)]] : [])),
+    deriveTaskMetrics(deltas).flatMap(({ metric, values }) => (values.has(0) ? [[metric, values.exact(0)]] : [])),
   );
 }
 
@@ -154,6 +154,30 @@ test('an event that is not counted takes its metrics with it', () => {
     task_cache_misses_per_kilo_instructions: 500,
     task_cache_hit_ratio: 0.5,
   });
+});
+
+test('events counted by CPU give derived metrics by CPU; a CPU that idled has no ratio', () => {
+  const cpus = ['0', '7'];
+  const byCpu = schemaOf(
+    [],
+    ['task_instructions', 'task_cycles'].flatMap((name) => cpus.map((cpu) => u64(name, { cpu }))),
+  );
+  const deltas = new Deltas(
+    delivery(byCpu, { seconds: 1, rows: { a: [10n, 20n, 30n, 40n] } }),
+    delivery(byCpu, { seconds: 3, rows: { a: [110n, 20n, 80n, 40n] } }),
+  );
+  const places = new EventPlaces();
+  assert.deepEqual(places.of(byCpu), [{ cpu: '0' }, { cpu: '7' }]);
+  assert.equal(places.of(byCpu), places.of(byCpu));
+  assert.deepEqual(places.of(perf), [{}]);
+  const values = deriveTaskMetrics(deltas, places.of(byCpu)).flatMap(({ metric, labels, values: rows }) =>
+    rows.has(0) ? [[metric, labels['cpu'], rows.exact(0)]] : [],
+  );
+  assert.deepEqual(values, [
+    ['task_ipc', '0', 2],
+    ['task_ips', '0', 50],
+    ['task_ips', '7', 0],
+  ]);
 });
 
 const task = (id: string): Task => ({

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arrayValues, type MetricBatch, metricsOf } from '../../../../controller/model/metric-batch.ts';
 import type { Task } from '../../../../controller/model/task.ts';
+import { PythonPrefixMatch } from '../../../../controller/python/prefix-match.ts';
 import { type ExportInput, MetricExporter } from '../../../../controller/runners/export-metrics.ts';
+import { type FieldChoice, FieldFilter } from '../../../../controller/runners/field-filter.ts';
 import { WcaError } from '../../../../shared/errors/wca-error.ts';
 import { targetState } from '../../../../shared/rpc/watch-messages.ts';
 import { columnOf, f64, rosterOf, schemaOf, snapshotOf, u64 } from '../../../kit/snapshots.ts';
@@ -26,14 +28,17 @@ function inputOf(parts: Partial<ExportInput> = {}): ExportInput {
     roster: rosterOf('t1', 't2'),
     snapshot: snapshotOf({ targets: [columnOf([1n, 2n])] }),
     tasks: tasksOf(task('t1'), task('t2')),
-    derived: new Map(),
+    derived: [],
     internal: [],
     timestampMs: 1_600_000_000_500,
     ...parts,
   };
 }
 
-const exporter = (commonLabels: Record<string, string> = {}): MetricExporter => new MetricExporter({ commonLabels });
+const allFields = { sched: true, vmstat: true, zoneinfo: true };
+
+const exporter = (commonLabels: Record<string, string> = {}, fields: FieldChoice = allFields): MetricExporter =>
+  new MetricExporter({ commonLabels, fields: new FieldFilter(fields) });
 
 /** `name{labels} value` of all samples, or of the named metrics. */
 function lines(batch: MetricBatch, ...names: readonly string[]): string[] {
@@ -165,8 +170,17 @@ test('resources and containers of a task are exported where it has them', () => 
 });
 
 test('derived values are exported by row, absent ones are not', () => {
-  const derived = new Map([['task_ipc', arrayValues([undefined, 1.5])]]);
-  assert.deepEqual(lines(exporter().export(inputOf({ derived })), 'task_ipc'), ['task_ipc{task_id="t2"} 1.5']);
+  const derived = [
+    { metric: 'task_ipc', labels: {}, values: arrayValues([undefined, 1.5]) },
+    { metric: 'task_ips', labels: { cpu: '10' }, values: arrayValues([7, undefined]) },
+    { metric: 'task_ips', labels: { cpu: '2' }, values: arrayValues([5, 6]) },
+  ];
+  assert.deepEqual(lines(exporter().export(inputOf({ derived })), 'task_ipc', 'task_ips'), [
+    'task_ipc{task_id="t2"} 1.5',
+    'task_ips{cpu="2",task_id="t1"} 5',
+    'task_ips{cpu="2",task_id="t2"} 6',
+    'task_ips{cpu="10",task_id="t1"} 7',
+  ]);
 });
 
 test('internal metrics stand in order among the measured ones, and join a family of the same name', () => {
@@ -301,4 +315,47 @@ test('common labels that the format forbids are refused at the start', () => {
     () => exporter({ 'a.b': 'x' }),
     (thrown) => thrown instanceof WcaError && thrown.code === 'INVALID_CONFIG',
   );
+});
+
+test('fields that the expressions leave out give no series, renamed ones stay in order', () => {
+  const schema = schemaOf(
+    [
+      u64('platform_vmstat', { key: 'nr_free_pages' }),
+      u64('platform_vmstat', { key: 'pgfault' }),
+      u64('platform_zoneinfo', { numa_node: '0', zone: 'DMA', key: 'nr_free_pages' }),
+      u64('platform_zoneinfo', { numa_node: '0', zone: 'DMA', key: 'boost' }),
+    ],
+    [f64('task_sched_stat', { key: 'nr_switches' }), f64('task_sched_stat', { key: 'prio' })],
+  );
+  const snapshot = snapshotOf({
+    platform: [1n, 2n, 3n, 4n].map((value) => columnOf([value])),
+    targets: [columnOf([0.5, 2.25]), columnOf([120, 120])],
+  });
+  const fields = {
+    sched: new PythonPrefixMatch('nr_'),
+    vmstat: new PythonPrefixMatch('pg'),
+    zoneinfo: new PythonPrefixMatch(String.raw`\s+nr_([a-z_]+)\s+(\d+)`),
+  };
+  const batch = exporter({}, fields).export(inputOf({ schema, snapshot }));
+  assert.deepEqual(lines(batch, 'platform_vmstat', 'platform_zoneinfo', 'task_sched_stat'), [
+    'platform_vmstat{key="pgfault"} 2',
+    'platform_zoneinfo{key="free_pages",numa_node="0",zone="DMA"} 3',
+    'task_sched_stat{key="nr_switches",task_id="t1"} 0.5',
+    'task_sched_stat{key="nr_switches",task_id="t2"} 2.25',
+  ]);
+});
+
+test('an uncore event that the user named is a counter with its socket and PMU; numbers order numerically', () => {
+  const at = (socket: number, pmu: number) => u64('my_reads', { socket: String(socket), pmu_type: String(pmu) });
+  const schema = schemaOf([at(1, 9), at(0, 17), at(0, 9)], []);
+  const snapshot = snapshotOf({ platform: [2n ** 60n, 2n, 3n].map((value) => columnOf([value])), rows: 2 });
+  const batch = exporter({ host: 'n1' }).export(inputOf({ schema, snapshot }));
+  const family = batch.families.find(({ name }) => name === 'my_reads');
+  assert.equal(family?.type, 'counter');
+  assert.equal(family.granularity, 'platform');
+  assert.deepEqual(lines(batch, 'my_reads'), [
+    'my_reads{host="n1",pmu_type="9",socket="0"} 3',
+    'my_reads{host="n1",pmu_type="9",socket="1"} 1152921504606846976',
+    'my_reads{host="n1",pmu_type="17",socket="0"} 2',
+  ]);
 });

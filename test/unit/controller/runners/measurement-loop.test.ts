@@ -7,6 +7,7 @@ import { type MetricBatch, metricsOf } from '../../../../controller/model/metric
 import type { Task } from '../../../../controller/model/task.ts';
 import { Board } from '../../../../controller/runners/board.ts';
 import { MeasurementRunner } from '../../../../controller/runners/measurement-runner.ts';
+import type { OptionalMeasurements } from '../../../../controller/runners/optional-measurements.ts';
 import type { Storage } from '../../../../controller/storages/storage.ts';
 import { WcaError } from '../../../../shared/errors/wca-error.ts';
 import { Episodes } from '../../../../shared/log/episodes.ts';
@@ -30,11 +31,14 @@ class PlatformCollector extends FakeCollector {
   }
 }
 
+const nothingOptional: OptionalMeasurements = { watch: {}, fields: { sched: false, vmstat: false, zoneinfo: false } };
+
 interface Options {
   readonly iterations?: number;
   readonly tasks?: (signal: AbortSignal) => Promise<readonly Task[]>;
   readonly includeOptionalLabels?: boolean;
   readonly storage?: Partial<Storage>;
+  readonly optional?: Partial<OptionalMeasurements>;
 }
 
 function task(id: string): Task {
@@ -68,6 +72,7 @@ function setUp(t: TestContext, options: Options = {}) {
     costlyInterval: 1,
     discoveryTimeoutSeconds: 5,
     discoveryKeepSeconds: 60,
+    optional: { ...nothingOptional, ...options.optional },
   });
   const stop = new AbortController();
   const { iterations } = options;
@@ -130,8 +135,10 @@ test('include_optional_labels adds what the machine is to every metric', async (
   const { batches, play } = setUp(t, { includeOptionalLabels: true });
   await settle();
   await play(1, [1n, 1n]);
-  const { sockets, cores, cpu_model, wca_version } = find(batches[0], 'task_cycles')?.labels ?? {};
-  assert.deepEqual([sockets, cores, wca_version], ['1', '4', '1.0.0']);
+  const { sockets, cores, cpus, cpu_model, cpu_model_number, wca_version } =
+    find(batches[0], 'task_cycles')?.labels ?? {};
+  assert.deepEqual([sockets, cores, cpus, cpu_model_number, wca_version], ['1', '4', '4', '85', '1.0.0']);
+  assert.equal(find(batches[0], 'wca_information')?.labels['cpu_model_number'], '85');
   assert.match(cpu_model ?? '', /Xeon/);
 });
 
