@@ -45,13 +45,19 @@ export class Scene {
   }
 
   /** A workload alone in one of the cgroups, ended with the test. */
-  async start(t: TestContext, task: string, { kind, amount, before = [] }: TaskOptions): Promise<RunningTask> {
+  async start(t: TestContext, task: string, options: TaskOptions): Promise<RunningTask> {
     const path = this.cgroups.add(task);
-    const workload = await Workload.start(kind, amount, before);
-    t.after(() => workload.stop());
+    const workload = await startWorkload(t, options);
     this.cgroups.attach(path, workload.pid);
     return { id: path.slice(1), workload };
   }
+}
+
+/** A workload where its command puts it, ended with the test. */
+export async function startWorkload(t: TestContext, { kind, amount, before = [] }: TaskOptions): Promise<Workload> {
+  const workload = await Workload.start(kind, amount, before);
+  t.after(() => workload.stop());
+  return workload;
 }
 
 /** A guest that cannot make cgroups is broken: this throws. */

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -10,7 +11,7 @@ export function programPath(name: string): string {
   return join(packageRoot(), 'programs', name);
 }
 
-export type WorkloadKind = 'spin' | 'touch' | 'count' | 'read';
+export type WorkloadKind = 'spin' | 'touch' | 'mix' | 'count' | 'read';
 
 /** programs/workload.c: consumes a known amount of something, when told to. */
 export class Workload {
@@ -19,7 +20,7 @@ export class Workload {
 
   private constructor(command: readonly string[]) {
     const [program = '', ...args] = command;
-    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], cwd: tmpdir() });
     this.#lines = createInterface(this.child.stdout)[Symbol.asyncIterator]();
   }
 

@@ -3,6 +3,7 @@
  * that its memory and its cgroup stay) until stdin ends. Each further line makes it act again.
  *   workload spin MS       burns CPU time: MS milliseconds of its own
  *   workload touch PAGES   touches so many new pages, one fault each (no huge pages)
+ *   workload mix PAGES     touches so many new pages, then burns 2 s of CPU time
  *   workload count N       runs a loop of N times 2 instructions
  *   workload read MB       writes a file of so many MB in the working folder once, then reads it again and again
  */
@@ -75,6 +76,7 @@ int main(int argc, char **argv)
         long n = atol(argv[2]);
         if (!strcmp(argv[1], "spin")) spin(n);
         else if (!strcmp(argv[1], "touch")) touch(n);
+        else if (!strcmp(argv[1], "mix")) { touch(n); spin(2000); }
         else if (!strcmp(argv[1], "count")) count(n);
         else if (!strcmp(argv[1], "read")) read_file(n);
         else return 2;

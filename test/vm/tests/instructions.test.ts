@@ -1,7 +1,7 @@
 // guests: arm64
 import { test } from 'node:test';
 import { Scene } from '../kit/scene.ts';
-import { assertNear } from '../kit/tolerance.ts';
+import { assertClose } from '../kit/tolerance.ts';
 
 /** Hardware counters that count: QEMU with -icount executes and counts every instruction of the guest. */
 
@@ -15,5 +15,5 @@ test('a loop of known length: task_instructions is its length within 1 %', async
   const last = await scene.agent.samplesOf(id);
   const grown = (name: string) => last.value(name, { task_id: id }) - first.value(name, { task_id: id });
   t.diagnostic(`instructions ${grown('task_instructions')}, cycles ${grown('task_cycles')} of ${2 * rounds}`);
-  assertNear(grown('task_instructions'), 2 * rounds, { share: 0.01, what: 'task_instructions' });
+  assertClose(grown('task_instructions'), 2 * rounds, { share: 0.01, what: 'task_instructions' });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Scene } from '../kit/scene.ts';
-import { assertNear } from '../kit/tolerance.ts';
+import { assertClose } from '../kit/tolerance.ts';
 
 /** Memory: where the pages are, how many faults brought them. */
 
@@ -20,7 +20,7 @@ for (const node of [0, 1]) {
     const samples = await scene.agent.samplesOf(id);
     const on = (numaNode: number) => samples.value('task_mem_numa_pages', { task_id: id, numa_node: String(numaNode) });
     t.diagnostic(`node 0: ${on(0)}, node 1: ${on(1)}`);
-    assertNear(on(node), pages, { share: 0.02, what: `pages on node ${node}` });
+    assertClose(on(node), pages, { share: 0.02, what: `pages on node ${node}` });
     assert.ok(on(1 - node) < pages * 0.02, `pages on the other node: ${on(1 - node)}`);
   });
 }
@@ -33,6 +33,6 @@ test('a program that touches N new pages has N page faults more, by the cgroup a
   for (const name of ['task_mem_page_faults', 'task_page_faults']) {
     const grown = last.value(name, { task_id: id }) - first.value(name, { task_id: id });
     t.diagnostic(`${name} ${grown}`);
-    assertNear(grown, pages, { share: 0.01, what: name });
+    assertClose(grown, pages, { share: 0.01, what: name });
   }
 });

@@ -1,0 +1,52 @@
+// guests: v2 v1 arm64 kernel612
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { Scene } from '../kit/scene.ts';
+
+/** The same task has the same metrics wherever it runs: one list for every guest, cgroup v1 or v2. */
+
+const names = [
+  'task_clock_seconds',
+  'task_context_switches',
+  'task_cpu_migrations',
+  'task_cpu_usage_seconds',
+  'task_cpu_periods',
+  'task_cpu_throttled_periods',
+  'task_cpu_throttled_seconds',
+  'task_last_seen',
+  'task_major_faults',
+  'task_mem_limit_bytes',
+  'task_mem_max_usage_bytes',
+  'task_mem_numa_pages',
+  'task_mem_page_faults',
+  'task_mem_soft_limit_bytes',
+  'task_mem_usage_bytes',
+  'task_minor_faults',
+  'task_page_faults',
+  'task_scaling_factor_avg',
+  'task_scaling_factor_max',
+  'task_subcontainers',
+  'task_up',
+];
+/** Pressure of a cgroup is of cgroup v2 only. */
+const pressureNames = ['task_psi_avg10_ratio', 'task_psi_stalled_seconds'];
+
+const events = [
+  'task_clock_seconds',
+  'task_context_switches',
+  'task_cpu_migrations',
+  'task_page_faults',
+  'task_minor_faults',
+  'task_major_faults',
+];
+const scene = Scene.make(['task'], { events });
+
+test('a task has the metrics of the list on every guest; pressure is what only cgroup v2 adds', async (t) => {
+  const { id, workload } = await scene.start(t, 'task', { kind: 'touch', amount: 1000 });
+  await workload.act();
+  const unified = existsSync('/sys/fs/cgroup/cgroup.controllers');
+  const samples = await scene.agent.samplesOf(id);
+  const expected = unified ? [...names, ...pressureNames] : names;
+  assert.deepEqual(samples.namesOfTask(id), expected.sort());
+});
