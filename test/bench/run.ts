@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../kit/package-root.ts';
 import { Agent } from './agent.ts';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     tasks: { type: 'string', default: '10,100,1000' },
     rounds: { type: 'string', default: '20' },
     scenarios: { type: 'string', default: 'perf4' },
+    scale: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -27,6 +29,7 @@ const { values } = parseArgs({
 const usage = `npm run bench [-- OPTIONS]
   --scenarios NAME,...  or all (default perf4):
 ${scenarios.map(({ name, summary }) => `      ${name.padEnd(8)}${summary}`).join('\n')}
+  --scale               memory of a collector with 1000 tasks on 128 CPUs: fixture files, simulated perf
   --tasks N,...         default 10,100,1000
   --rounds N            iterations of 1 s, default 20
   --json FILE           the figures for programs
@@ -86,9 +89,40 @@ async function measure({ scenario, n, rounds, folder, floor }: Run): Promise<Fig
   }
 }
 
+/** What scale.ts found, in words; throws when it failed. */
+function measureScale(): string {
+  const script = fileURLToPath(new URL('./scale.js', import.meta.url));
+  const child = spawnSync(process.execPath, ['--max-semi-space-size=1', script], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (child.status !== 0) throw new Error(`the scale bench ended with status ${child.status}`);
+  const found: ScaleFigures = JSON.parse(child.stdout);
+  const { tasks, cpus, events, rssMb, wallMs, told } = found;
+  const need = told.find(({ msg }) => msg === 'descriptors needed')?.needed ?? 0;
+  return [
+    `${tasks} tasks on ${cpus} CPUs, ${events} events each: ${rssMb.toFixed(0)} MB, ${wallMs.toFixed(0)} ms a tick`,
+    `told before anything was opened: ${need} descriptors needed`,
+    '',
+  ].join('\n');
+}
+
+interface ScaleFigures {
+  readonly tasks: number;
+  readonly cpus: number;
+  readonly events: number;
+  readonly rssMb: number;
+  readonly wallMs: number;
+  readonly told: readonly { readonly msg: string; readonly needed?: number }[];
+}
+
 async function main(): Promise<void> {
   if (values.help) {
     process.stdout.write(usage);
+    return;
+  }
+  if (values.scale) {
+    process.stdout.write(measureScale());
     return;
   }
   const chosen = chooseScenarios(values.scenarios);
