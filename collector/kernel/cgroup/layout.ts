@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { WcaError } from '../../../shared/errors/wca-error.ts';
 import { readKernelText } from '../kernel-file.ts';
+import { type Mount, parseMountinfo } from '../mountinfo.ts';
 import type { KernelRoots } from '../roots.ts';
 import { Scratch } from '../scratch.ts';
-import { type Mount, parseMountinfo } from './mountinfo.ts';
 
 /** One tree of cgroups as it is mounted here. */
 export interface Hierarchy {

@@ -5,8 +5,8 @@ import {
   type LayoutFacts,
   readCgroupLayout,
 } from '../../../../../collector/kernel/cgroup/layout.ts';
-import { parseMountinfo } from '../../../../../collector/kernel/cgroup/mountinfo.ts';
 import { choosePerfHierarchy } from '../../../../../collector/kernel/cgroup/perf-hierarchy.ts';
+import { parseMountinfo } from '../../../../../collector/kernel/mountinfo.ts';
 import { WcaError } from '../../../../../shared/errors/wca-error.ts';
 import { type KernelName, TempKernel } from '../../../../kit/temp-kernel.ts';
 

@@ -10,6 +10,8 @@ export interface Mount {
   readonly fsType: string;
   /** Options of the file system: `rw`, `cpu`, `cpuacct`. */
   readonly superOptions: readonly string[];
+  /** Whether nothing can be written here: for the file system itself or for this mount of it. */
+  readonly isReadOnly: boolean;
 }
 
 /** The mounts of a mountinfo text in its order; lines of another shape are left out. */
@@ -22,14 +24,15 @@ function parseLine(line: string): Mount | undefined {
   // The optional fields between the sixth and the separator vary in number.
   const separator = fields.indexOf('-', 6);
   if (separator < 0) return undefined;
-  const [root, mountPoint] = [fields[3], fields[4]];
-  const [fsType, , superOptions] = fields.slice(separator + 1);
+  const [root, mountPoint, options = ''] = [fields[3], fields[4], fields[5]];
+  const [fsType, , superOptions = ''] = fields.slice(separator + 1);
   if (root === undefined || mountPoint === undefined || fsType === undefined) return undefined;
   return {
     root: unescapeMountField(root),
     mountPoint: unescapeMountField(mountPoint),
     fsType,
-    superOptions: superOptions === undefined ? [] : superOptions.split(',').map(unescapeMountField),
+    superOptions: superOptions === '' ? [] : superOptions.split(',').map(unescapeMountField),
+    isReadOnly: [options, superOptions].some((list) => list.split(',').includes('ro')),
   };
 }
 

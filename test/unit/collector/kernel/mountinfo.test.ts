@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseMountinfo, unescapeMountField } from '../../../../../collector/kernel/cgroup/mountinfo.ts';
+import { parseMountinfo, unescapeMountField } from '../../../../collector/kernel/mountinfo.ts';
 
 test('a v1 mount with optional fields is parsed', () => {
   const line = '32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 master:2 - cgroup cgroup rw,cpu,cpuacct\n';
@@ -12,6 +12,7 @@ test('a v1 mount with optional fields is parsed', () => {
       mountPoint: '/sys/fs/cgroup/cpu,cpuacct',
       fsType: 'cgroup',
       superOptions: ['rw', 'cpu', 'cpuacct'],
+      isReadOnly: false,
     },
   ]);
 });
@@ -19,12 +20,31 @@ test('a v1 mount with optional fields is parsed', () => {
 test('a bind mount below a path with blanks and UTF-8 is parsed', () => {
   const line = '9 1 0:29 /docker/a\\040b /mnt/\\134x/grün\\011y\\043 rw - cgroup2 none rw\n';
   assert.deepEqual(parseMountinfo(line), [
-    { root: '/docker/a b', mountPoint: '/mnt/\\x/grün\ty#', fsType: 'cgroup2', superOptions: ['rw'] },
+    {
+      root: '/docker/a b',
+      mountPoint: '/mnt/\\x/grün\ty#',
+      fsType: 'cgroup2',
+      superOptions: ['rw'],
+      isReadOnly: false,
+    },
   ]);
 });
 
 for (const text of ['', '\n', 'nonsense', '1 2 0:3 / /x rw', '1 2 0:3 / /x rw shared:1', '1 2 0:3 / /x rw -']) {
   test(`${JSON.stringify(text)} holds no mount`, () => assert.deepEqual(parseMountinfo(text), []));
+}
+
+for (const [name, options, superOptions] of [
+  ['the mount', 'ro,nosuid', 'rw'],
+  ['the file system', 'rw', 'ro'],
+] as const) {
+  test(`read-only for ${name} is read-only`, () => {
+    const line = `40 28 0:38 / /sys/fs/resctrl ${options} shared:7 - resctrl resctrl ${superOptions}\n`;
+    assert.deepEqual(
+      parseMountinfo(line).map(({ isReadOnly }) => isReadOnly),
+      [true],
+    );
+  });
 }
 
 test('a mount point that is a dash is not taken for the separator', () => {
