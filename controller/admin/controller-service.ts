@@ -81,6 +81,7 @@ function statusOf({ board, episodes, delay, configFile }: AdminParts): GetContro
     usage: { ...readSelfUsage(), eventLoopDelaySeconds: delay.takeLongestSeconds() },
     discovery: status.discovery,
     endpoints: [...status.endpoints],
+    notes: [...(iteration?.delivery.schema.notes ?? [])],
   };
 }
 

@@ -37,6 +37,8 @@ function taskUsage(deltas: Deltas, { row, task, state }: { row: number; task: Ta
   set('cpuPressureRatio', pressure('cpu'));
   set('memoryPressureRatio', pressure('memory'));
   set('ioPressureRatio', pressure('io'));
+  set('llcOccupancyBytes', deltas.value('task_llc_occupancy_bytes', row));
+  set('memoryBandwidthBytesPerSecond', perSecond(grown('task_mem_bandwidth_bytes')));
   set('throttledRatio', divide(grown('task_cpu_throttled_periods'), grown('task_cpu_periods')));
   return usage;
 }
@@ -51,7 +53,9 @@ type UsageField =
   | 'cpuPressureRatio'
   | 'memoryPressureRatio'
   | 'ioPressureRatio'
-  | 'throttledRatio';
+  | 'throttledRatio'
+  | 'llcOccupancyBytes'
+  | 'memoryBandwidthBytesPerSecond';
 
 /** What is needed of the platform's facts. */
 export interface HostFacts {

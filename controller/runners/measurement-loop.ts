@@ -21,6 +21,9 @@ import type { TargetList } from './target-list.ts';
 
 /** With a bound on iterations, how long the next one that counts may take beside its interval. */
 const patienceMs = 30_000;
+/** Steps of the collector's tick, optional ones included, by the duration of the original they belong to. */
+const platformSteps = ['platform', 'uncore', 'vmstat', 'zoneinfo', 'memory_modules'];
+const taskSteps = ['cgroup', 'perf', 'rdt', 'wss', 'sched', 'encode'];
 /** Without a snapshot for so long the storages get the internal metrics alone. */
 const leastIdleMs = 2_000;
 const idleIntervals = 3;
@@ -58,7 +61,8 @@ export class MeasurementLoop {
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
-    this.#troubles = new SnapshotTroubles(parts.environment.episodes);
+    const { episodes, logger } = parts.environment;
+    this.#troubles = new SnapshotTroubles(episodes, logger('wca.runners.measurement'));
     this.#lastCountedMs = parts.environment.clock.monotonicMs();
   }
 
@@ -233,8 +237,8 @@ export class MeasurementLoop {
   #recordCollector({ snapshot }: Delivery, startMs: number): void {
     const seconds = (names: readonly string[]): number =>
       snapshot.steps.filter(({ name }: Step) => names.includes(name)).reduce((sum, step) => sum + step.seconds, 0);
-    this.#durations.record('collect_platform_information', seconds(['platform']));
-    this.#durations.record('prepare_tasks_data', seconds(['cgroup', 'perf', 'encode']));
+    this.#durations.record('collect_platform_information', seconds(platformSteps));
+    this.#durations.record('prepare_tasks_data', seconds(taskSteps));
     if (this.#lastStartMs !== undefined) this.#durations.record('iteration', (startMs - this.#lastStartMs) / 1000);
     this.#lastStartMs = startMs;
   }

@@ -5,42 +5,74 @@ import { marksOf, paint, type Style } from '../style.ts';
 import { cleanText, padToWidth } from '../text-width.ts';
 import { layoutText } from './platform-view.ts';
 
-/** What a capability gives, most important first. A name that is not here comes last. */
-const importance: readonly (readonly [name: string, gives: string])[] = [
-  ['cgroup.host', 'tasks of the whole host, not of one container'],
-  ['cgroup.cpu', 'CPU time of each task'],
-  ['cgroup.cpuacct', 'CPU time of each task'],
-  ['cgroup.memory', 'memory of each task'],
-  ['perf.cgroup', 'perf events of each task'],
-  ['perf.hardware', 'cycles, instructions, cache misses, IPC'],
-  ['perf.software', 'context switches, page faults, migrations'],
-  ['psi.cgroup', 'pressure on each task'],
-  ['psi', 'pressure on the host'],
-  ['cgroup.cpu.throttling', 'time tasks are stopped by their CPU quota'],
-  ['cgroup.memory.peak', 'highest memory use of each task'],
-  ['cgroup.memory.numa_stat', 'memory of each task by NUMA node'],
-  ['numa', 'memory by NUMA node'],
-  ['cgroup.v1', 'layout of the cgroup hierarchies'],
-  ['cgroup.hybrid', 'layout of the cgroup hierarchies'],
-  ['cgroup.v2', 'layout of the cgroup hierarchies'],
+/** Capabilities that belong together, most important first, and what each gives. */
+interface Group {
+  readonly title: string;
+  /** Of the names that are not listed. */
+  readonly prefixes: readonly string[];
+  readonly gives: readonly (readonly [name: string, text: string])[];
+}
+
+const groups: readonly Group[] = [
+  {
+    title: 'Tasks',
+    prefixes: ['cgroup'],
+    gives: [
+      ['cgroup.host', 'tasks of the whole host, not of one container'],
+      ['cgroup.cpu', 'CPU time of each task'],
+      ['cgroup.cpuacct', 'CPU time of each task'],
+      ['cgroup.memory', 'memory of each task'],
+      ['cgroup.cpu.throttling', 'time tasks are stopped by their CPU quota'],
+      ['cgroup.memory.peak', 'highest memory use of each task'],
+      ['cgroup.memory.numa_stat', 'memory of each task by NUMA node'],
+      ['cgroup.v1', 'layout of the cgroup hierarchies'],
+      ['cgroup.hybrid', 'layout of the cgroup hierarchies'],
+      ['cgroup.v2', 'layout of the cgroup hierarchies'],
+    ],
+  },
+  {
+    title: 'Performance counters',
+    prefixes: ['perf'],
+    gives: [
+      ['perf.cgroup', 'perf events of each task'],
+      ['perf.hardware', 'cycles, instructions, cache misses, IPC'],
+      ['perf.software', 'context switches, page faults, migrations'],
+    ],
+  },
+  {
+    title: 'Pressure',
+    prefixes: ['psi'],
+    gives: [
+      ['psi.cgroup', 'pressure on each task'],
+      ['psi', 'pressure on the host'],
+    ],
+  },
+  { title: 'Cache and memory bandwidth', prefixes: ['rdt', 'resctrl'], gives: [] },
+  { title: 'Memory controllers and links', prefixes: ['uncore'], gives: [] },
+  { title: 'Memory of tasks', prefixes: ['wss'], gives: [] },
+  { title: 'Scheduler', prefixes: ['sched'], gives: [] },
+  {
+    title: 'Memory of the host',
+    prefixes: ['numa', 'vmstat', 'zoneinfo', 'memory_modules', 'memory', 'dmi', 'ipmctl'],
+    gives: [['numa', 'memory by NUMA node']],
+  },
 ];
+
+const other = 'Other';
 
 /** Capabilities in the order an operator should read them; equals by name. */
 export function rankCapabilities(capabilities: readonly Capability[]): readonly Capability[] {
   return [...capabilities].sort((a, b) => rankOf(a.name) - rankOf(b.name) || (a.name < b.name ? -1 : 1));
 }
 
-/** What this host can and cannot measure, why, and what would help. */
+/** What this host can and cannot measure, why, and what would help: the capabilities by what they are about. */
 export function renderDoctor(platform: Platform, style: Style): readonly string[] {
-  const marks = marksOf(style);
   const ranked = rankCapabilities(platform.capabilities);
   const nameWidth = ranked.reduce((widest, { name }) => Math.max(widest, name.length), 0);
-  const lines = ranked.flatMap(({ name, available, reason, remedy }) => {
-    const mark = available ? paint(marks.yes, 'good', style) : paint(marks.no, 'bad', style);
-    const head = `${mark} ${padToWidth(cleanText(name), nameWidth, 'left')}  ${paint(givesOf(name), 'faint', style)}`;
-    if (available) return [head.trimEnd()];
-    const why = [['why', reason] as const, ['remedy', remedy === '' ? 'none on this host' : remedy] as const];
-    return [head.trimEnd(), ...renderPairs(why, style).map((line) => `  ${line}`)];
+  const lines = [...groups.map(({ title }) => title), other].flatMap((title) => {
+    const found = ranked.filter(({ name }) => (groupOf(name)?.title ?? other) === title);
+    if (found.length === 0) return [];
+    return ['', paint(title, 'heading', style), ...found.flatMap((one) => renderCapability(one, nameWidth, style))];
   });
   const missing = ranked.filter(({ available }) => !available).length;
   const verdict =
@@ -50,18 +82,40 @@ export function renderDoctor(platform: Platform, style: Style): readonly string[
   return [
     `${paint(cleanText(platform.hostname), 'heading', style)}  kernel ${cleanText(platform.kernel)}, ${platform.cpus.length} CPUs`,
     `cgroups ${cleanText(layoutText(platform))}`,
-    '',
     ...lines,
     '',
     verdict,
   ];
 }
 
-function rankOf(name: string): number {
-  const index = importance.findIndex(([known]) => known === name);
-  return index === -1 ? importance.length : index;
+function renderCapability(
+  { name, available, reason, remedy }: Capability,
+  nameWidth: number,
+  style: Style,
+): readonly string[] {
+  const marks = marksOf(style);
+  const mark = available ? paint(marks.yes, 'good', style) : paint(marks.no, 'bad', style);
+  const head = `${mark} ${padToWidth(cleanText(name), nameWidth, 'left')}  ${paint(givesOf(name), 'faint', style)}`;
+  if (available) return [head.trimEnd()];
+  const why = [['why', reason] as const, ['remedy', remedy === '' ? 'none on this host' : remedy] as const];
+  return [head.trimEnd(), ...renderPairs(why, style).map((line) => `  ${line}`)];
 }
 
+function groupOf(name: string): Group | undefined {
+  const [prefix = ''] = name.split('.');
+  return groups.find(({ prefixes }) => prefixes.includes(prefix));
+}
+
+/** By group, then by the place in it; a name that is not there comes after those that are. */
+function rankOf(name: string): number {
+  const group = groupOf(name);
+  if (group === undefined) return groups.length * groupRanks;
+  const index = group.gives.findIndex(([known]) => known === name);
+  return groups.indexOf(group) * groupRanks + (index === -1 ? group.gives.length : index);
+}
+
+const groupRanks = 1000;
+
 function givesOf(name: string): string {
-  return importance.find(([known]) => known === name)?.[1] ?? '';
+  return groupOf(name)?.gives.find(([known]) => known === name)?.[1] ?? '';
 }

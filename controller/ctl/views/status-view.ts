@@ -59,6 +59,7 @@ export function renderControllerStatus(status: ControllerStatus, style: Style): 
     }),
     ...errorPairs(status.errorCounts),
     ...troublePairs('trouble now', status.openEpisodes),
+    ...notePairs(status.notes),
   ];
   return [headLine('controller', status, style), ...renderPairs(pairs, style)];
 }
@@ -136,6 +137,10 @@ function errorPairs(counts: readonly ErrorCount[]): readonly Pair[] {
 
 function troublePairs(label: string, errors: readonly ErrorMessage[]): readonly Pair[] {
   return errors.map((error, index) => [index === 0 ? label : '', { text: errorText(error), paint: 'warn' }]);
+}
+
+function notePairs(notes: readonly ErrorMessage[]): readonly Pair[] {
+  return notes.map((note, index) => [index === 0 ? 'to know' : '', errorText(note)]);
 }
 
 function errorText({ subject, message, remedy }: ErrorMessage): string {

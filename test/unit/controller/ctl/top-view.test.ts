@@ -43,6 +43,13 @@ test('instructions per cycle take the place of context switches where there is a
   assert.doesNotMatch(hardware, /SWITCH/);
 });
 
+test('cache and memory bandwidth are shown where RDT measures them', () => {
+  const usage = usageOf([{ llcOccupancyBytes: 2 ** 20, memoryBandwidthBytesPerSecond: 3 * 2 ** 30 }]);
+  const [head = '', row = ''] = renderTopTable(usage, top, plain);
+  assert.match(head, /LLC +MEM\/s/);
+  assert.match(row, /1\.00 MiB +3\.00 GiB/);
+});
+
 test('a value that is absent or not finite is shown as absent', () => {
   const [, row = ''] = renderTopTable(usageOf([{ memoryBytes: Number.NaN }]), top, plain);
   assert.match(row, /^task-0\s+-\s+-\s+-$/);

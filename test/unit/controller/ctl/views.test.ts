@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDocument } from '../../../../controller/ctl/json.ts';
+import type { Platform } from '../../../../controller/ctl/peers.ts';
 import type { Style } from '../../../../controller/ctl/style.ts';
-import { rankCapabilities } from '../../../../controller/ctl/views/doctor-view.ts';
-import { renderDown } from '../../../../controller/ctl/views/status-view.ts';
+import { rankCapabilities, renderDoctor } from '../../../../controller/ctl/views/doctor-view.ts';
+import { renderControllerStatus, renderDown } from '../../../../controller/ctl/views/status-view.ts';
 import { renderTasks } from '../../../../controller/ctl/views/task-view.ts';
+import { samplePlatform } from '../../../kit/fake-services.ts';
 
 const plain: Style = { colour: false, unicode: true, width: 80 };
 
@@ -15,6 +17,62 @@ test('capabilities are ordered by what an operator misses most, unknown ones las
     ranked.map(({ name }) => name),
     ['cgroup.cpu', 'perf.hardware', 'psi.cgroup', 'numa', 'aardvark', 'zebra'],
   );
+});
+
+test('the doctor shows capabilities by what they are about, each missing one with reason and remedy', () => {
+  const yes = { available: true, reason: '', remedy: '' };
+  const no = { available: false, reason: 'is not mounted', remedy: 'mount -t resctrl resctrl /sys/fs/resctrl' };
+  const capabilities = [
+    { name: 'zebra', ...yes },
+    { name: 'rdt.monitoring', ...no },
+    { name: 'uncore.imc', ...no, remedy: '' },
+    { name: 'cgroup.cpu', ...yes },
+  ];
+  // As a collector answers: every field is there.
+  const platform = { ...samplePlatform, capabilities } as Platform;
+  assert.deepEqual(renderDoctor(platform, plain).slice(2), [
+    '',
+    'Tasks',
+    '✔ cgroup.cpu      CPU time of each task',
+    '',
+    'Cache and memory bandwidth',
+    '✘ rdt.monitoring',
+    '    why     is not mounted',
+    '    remedy  mount -t resctrl resctrl /sys/fs/resctrl',
+    '',
+    'Memory controllers and links',
+    '✘ uncore.imc',
+    '    why     is not mounted',
+    '    remedy  none on this host',
+    '',
+    'Other',
+    '✔ zebra',
+    '',
+    '2 of 4 can be measured here.',
+  ]);
+});
+
+test('notes stand in the status of the controller and are no trouble', () => {
+  const note = { code: 'FEATURE_ABSENT', subject: 'uncore_imc', message: '6 events take turns', remedy: '', errno: '' };
+  const status = {
+    server: null,
+    pid: 1,
+    uptimeSeconds: 1,
+    configFile: '',
+    collectors: [],
+    steps: [],
+    iterations: 1,
+    tasks: 0,
+    storages: [],
+    errorCounts: [],
+    openEpisodes: [],
+    usage: null,
+    discovery: 'fresh',
+    endpoints: [],
+    notes: [note],
+  };
+  const lines = renderControllerStatus(status, plain);
+  assert.match(lines.at(-1) ?? '', /^ {2}to know {4,}uncore_imc: 6 events take turns$/);
 });
 
 test('a process that is down takes one line with its socket, and one with the remedy', () => {

@@ -201,6 +201,8 @@ const usageSchema = schemaOf(
     psi('cpu', 'full'),
     u64('task_context_switches'),
     f64('task_scaling_factor_avg'),
+    u64('task_llc_occupancy_bytes'),
+    u64('task_mem_bandwidth_bytes'),
   ],
 );
 
@@ -208,13 +210,13 @@ test('usage holds what is known and leaves out the rest', () => {
   const then = delivery(usageSchema, {
     seconds: 1,
     platform: [100n, 200n, 0n],
-    rows: { a: [0n, 10n, 2n ** 63n - 4096n, 10n, 1n, 0n, 0n, 5n, 1] },
+    rows: { a: [0n, 10n, 2n ** 63n - 4096n, 10n, 1n, 0n, 0n, 5n, 1, 70n, 1000n] },
   });
   const now = delivery(usageSchema, {
     seconds: 3,
     platform: [200n, 300n, 4096n],
     rows: {
-      a: [3_000_000_000n, 20n, 2n ** 63n - 4096n, 30n, 6n, 500_000n, 0n, 25n, 1],
+      a: [3_000_000_000n, 20n, 2n ** 63n - 4096n, 30n, 6n, 500_000n, 0n, 25n, 1, 80n, 5000n],
       b: [7n, 1n, 1000n, 0n, 0n, 0n, 0n, undefined, 1],
       gone: [7n, 1n, 1000n, 0n, 0n, 0n, 0n, 0n, 1],
     },
@@ -232,6 +234,8 @@ test('usage holds what is known and leaves out the rest', () => {
       contextSwitchesPerSecond: 10,
       cpuPressureRatio: 0.25,
       throttledRatio: 0.25,
+      llcOccupancyBytes: 80,
+      memoryBandwidthBytesPerSecond: 2000,
     },
     { id: 'b', name: 'name of b', state: 'ended', memoryBytes: 1, memoryLimitBytes: 1000 },
   ]);

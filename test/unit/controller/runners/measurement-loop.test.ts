@@ -281,6 +281,47 @@ test('what the host refuses to measure is told once', async (t) => {
     await settle();
   }
   assert.equal(batches.length, 3);
-  assert.equal(lines.filter((line) => line.includes('event task_cycles')).length, 1);
+  assert.equal(lines.filter((line) => line.includes('measuring task_cycles')).length, 1);
   assert.equal(lines.filter((line) => line.includes('measurements of tasks')).length, 1);
+});
+
+test('what must be known of the measurements is told once as long as it holds, and is no trouble', async (t) => {
+  const { collector, lines, episodes, board } = setUp(t);
+  await settle();
+  const note = { code: 'FEATURE_ABSENT', subject: 'uncore_imc', message: '6 events take turns', remedy: '', errno: '' };
+  const noted = { ...schemaOf([], []), notes: [note] };
+  const again = { ...noted, notes: [{ ...note }] };
+  for (const schema of [noted, noted, again]) {
+    collector.stream.snapshot(schema, snapshotOf({ rows: 1 }), { ids: ['a'], revision: 1 });
+    await settle();
+  }
+  assert.deepEqual(
+    lines.filter((line) => line.includes('take turns')),
+    ['uncore_imc: 6 events take turns'],
+  );
+  assert.deepEqual(episodes.counts(), []);
+  assert.deepEqual(board.iteration?.delivery.schema.notes, [note]);
+});
+
+test('what slows the tasks is warned of once at start', async (t) => {
+  const wss = { resetEvery: 1, stableCycles: 0, membwThreshold: undefined };
+  const { lines, play } = setUp(t, { optional: { watch: { wss, sched: true } } });
+  await settle();
+  await play(1, [1n, 1n]);
+  await play(2, [2n, 2n]);
+  assert.equal(lines.filter((line) => line.includes('slows the tasks')).length, 1);
+  assert.equal(lines.filter((line) => line.includes('/proc/TID/sched')).length, 1);
+});
+
+test('steps of optional sources belong to the durations of the original', async (t) => {
+  const { batches, play } = setUp(t);
+  await settle();
+  const steps = ['platform', 'cgroup', 'perf', 'uncore', 'rdt', 'encode'].map((name, i) => ({ name, seconds: 2 ** i }));
+  await play(1, [1n, 1n], { steps });
+  const durations = [...metricsOf(batches[0] ?? { timestampMs: 0, families: [] })].filter(
+    ({ name }) => name === 'wca_duration_seconds',
+  );
+  const of = (name: string) => durations.find(({ labels }) => labels['function'] === name)?.value;
+  assert.equal(of('collect_platform_information'), 1 + 8);
+  assert.equal(of('prepare_tasks_data'), 2 + 4 + 16 + 32);
 });

@@ -24,6 +24,7 @@ export interface GetControllerStatusResponse {
   'usage'?: (_wca_v1_ProcessUsage | null);
   'discovery'?: (string);
   'endpoints'?: (string)[];
+  'notes'?: (_wca_v1_Error)[];
 }
 
 export interface GetControllerStatusResponse__Output {
@@ -41,4 +42,5 @@ export interface GetControllerStatusResponse__Output {
   'usage': (_wca_v1_ProcessUsage__Output | null);
   'discovery': (string);
   'endpoints': (string)[];
+  'notes': (_wca_v1_Error__Output)[];
 }

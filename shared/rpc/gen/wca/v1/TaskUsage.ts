@@ -15,6 +15,8 @@ export interface TaskUsage {
   'ioPressureRatio'?: (number | string);
   'throttledRatio'?: (number | string);
   'state'?: (string);
+  'llcOccupancyBytes'?: (number | string);
+  'memoryBandwidthBytesPerSecond'?: (number | string);
   '_cpuCores'?: "cpuCores";
   '_memoryBytes'?: "memoryBytes";
   '_memoryLimitBytes'?: "memoryLimitBytes";
@@ -25,6 +27,8 @@ export interface TaskUsage {
   '_memoryPressureRatio'?: "memoryPressureRatio";
   '_ioPressureRatio'?: "ioPressureRatio";
   '_throttledRatio'?: "throttledRatio";
+  '_llcOccupancyBytes'?: "llcOccupancyBytes";
+  '_memoryBandwidthBytesPerSecond'?: "memoryBandwidthBytesPerSecond";
 }
 
 export interface TaskUsage__Output {
@@ -41,6 +45,8 @@ export interface TaskUsage__Output {
   'ioPressureRatio'?: (number);
   'throttledRatio'?: (number);
   'state': (string);
+  'llcOccupancyBytes'?: (number);
+  'memoryBandwidthBytesPerSecond'?: (number);
   '_cpuCores'?: "cpuCores";
   '_memoryBytes'?: "memoryBytes";
   '_memoryLimitBytes'?: "memoryLimitBytes";
@@ -51,4 +57,6 @@ export interface TaskUsage__Output {
   '_memoryPressureRatio'?: "memoryPressureRatio";
   '_ioPressureRatio'?: "ioPressureRatio";
   '_throttledRatio'?: "throttledRatio";
+  '_llcOccupancyBytes'?: "llcOccupancyBytes";
+  '_memoryBandwidthBytesPerSecond'?: "memoryBandwidthBytesPerSecond";
 }
