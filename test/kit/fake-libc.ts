@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Call, Libc, OpenFileLimit, PerfTarget } from '../../collector/kernel/libc.ts';
+import type { Call, Libc, OpenFileLimit, PeerCredentials, PerfTarget } from '../../collector/kernel/libc.ts';
 
 /** One perf_event_open as it was asked for. */
 export interface PerfOpen extends PerfTarget {
@@ -59,7 +59,7 @@ export class FakeLibc implements Libc {
     return errno === undefined ? { ok: true, value: 0 } : { ok: false, errno };
   }
 
-  peerCredentials(): undefined {
+  peerCredentials(_fd: number): PeerCredentials | undefined {
     return undefined;
   }
 

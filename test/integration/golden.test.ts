@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import type { Delivery } from '../../controller/model/delivery.ts';
+import type { Task } from '../../controller/model/task.ts';
+import type { Target, WatchSpec } from '../../shared/rpc/watch-messages.ts';
+import { GoldenHost } from '../kit/golden-host.ts';
+import { assertGolden, exposeText } from '../kit/golden-text.ts';
+import type { KernelName, TempKernel } from '../kit/temp-kernel.ts';
+
+/** Kernel files in, exposition text out: collector, socket and exporter together, compared to the last byte. */
+
+const two = ['task_instructions', 'task_cycles'];
+
+async function setUp(t: TestContext, name: KernelName, prepare: (kernel: TempKernel) => void = () => {}) {
+  const host = new GoldenHost(name);
+  t.after(() => host.stop());
+  prepare(host.kernel);
+  await host.start();
+  return host;
+}
+
+function task(id: string, containers: readonly string[] = [], parts: Partial<Task> = {}): Task {
+  const subcgroupPaths = containers.map((container) => `/${id}/${container}`);
+  return { id, name: id, cgroupPath: `/${id}`, subcgroupPaths, labels: {}, resources: {}, ...parts };
+}
+
+function targetsOf(tasks: readonly Task[]): readonly Target[] {
+  return tasks.map(({ id, cgroupPath, subcgroupPaths }) => ({ id, cgroupPath, childCgroupPaths: subcgroupPaths }));
+}
+
+/** Two readings, `change` between them. */
+async function readTwice(
+  host: GoldenHost,
+  options: { readonly spec: Partial<WatchSpec>; readonly tasks: readonly Task[]; readonly change: () => void },
+): Promise<readonly Delivery[]> {
+  const targets = targetsOf(options.tasks);
+  const first = await host.read(options.spec, targets);
+  options.change();
+  return [first, await host.read(options.spec, targets)];
+}
+
+const ms = 1_000_000;
+
+test('cgroup v1, sparse nodes, perf events: the example of the specification', async (t) => {
+  const host = await setUp(t, '5.10-v1-sparse-nodes');
+  const tasks = [task('batch/job7', [], { resources: { cpus: 2 } }), task('batch')];
+  host.perf('/batch/job7', 0, { enabledNs: 4 * ms, runningNs: 4 * ms, values: [9000, 6000] });
+  host.perf('/batch/job7', 1, { enabledNs: 4 * ms, runningNs: ms, values: [500, 400] });
+  for (const cpu of [2, 4, 5]) host.perf('/batch/job7', cpu, { enabledNs: 0, runningNs: 0, values: [0, 0] });
+  const first = await host.read({ events: two }, targetsOf(tasks));
+  const source = host.client();
+  const extraLabels = { rack: 'r1' };
+  assertGolden('v1', await exposeText({ source, tasks, extraLabels, deliveries: [first] }));
+});
+
+test('cgroup v2, two NUMA nodes, pressure, derived metrics of two readings', async (t) => {
+  const host = await setUp(t, '6.1-v2-2numa');
+  const tasks = [task('batch/job7', [], { resources: { cpus: 2, mem: 1e9 } }), task('batch/idle')];
+  const write = (cpu: number, enabledNs: number, values: readonly number[]): void =>
+    host.perf('/batch/job7', cpu, { enabledNs, runningNs: enabledNs, values });
+  for (const cpu of [0, 1, 2, 3]) write(cpu, ms, [1000, 500, 10, 100]);
+  const deliveries = await readTwice(host, {
+    spec: { events: [...two, 'task_cache_misses', 'task_cache_references'] },
+    tasks,
+    change: () => {
+      for (const cpu of [0, 1, 2, 3]) write(cpu, 2 * ms, [3000 + cpu, 1500, 20, 300]);
+      host.kernel.edit('cgroup/batch/job7/memory.current', () => '9007199254740993\n');
+    },
+  });
+  assertGolden('v2', await exposeText({ source: host.client(), tasks, deliveries }));
+});
+
+const containers = ['pause', 'app', 'sidecar'];
+
+/** Copies the files of batch/job7, on each hierarchy that has it, for a pod and its containers. */
+function makePod(
+  kernel: TempKernel,
+  hierarchies: readonly string[],
+  change: (folder: string, i: number) => void,
+): void {
+  for (const hierarchy of hierarchies) {
+    const from = kernel.path(`cgroup/${hierarchy}batch/job7`);
+    for (const [i, below] of ['', ...containers.map((name) => `/${name}`)].entries()) {
+      const folder = `cgroup/${hierarchy}kubepods/pod1${below}`;
+      cpSync(from, kernel.path(folder), { recursive: true });
+      change(folder, i);
+    }
+  }
+}
+
+test('cgroup v1: a pod of three containers is their sum, its limit and peak are its own', async (t) => {
+  const hierarchies = ['cpu,cpuacct/', 'memory/', 'perf_event/'];
+  const host = await setUp(t, '5.10-v1-sparse-nodes', (kernel) => {
+    const has = (folder: string, file: string): boolean => readdirSync(kernel.path(folder)).includes(file);
+    const set = (folder: string, file: string, text: string): void => {
+      if (has(folder, file)) kernel.write(`${folder}/${file}`, text);
+    };
+    makePod(kernel, hierarchies, (folder, i) => {
+      set(folder, 'cpuacct.usage', `${i === 0 ? 999_000_000_000 : i * 1_500_000_001}\n`);
+      set(folder, 'memory.usage_in_bytes', `${i * 4096}\n`);
+      set(folder, 'memory.max_usage_in_bytes', `${i === 0 ? 40_960 : i * 8192}\n`);
+      set(folder, 'memory.limit_in_bytes', i === 2 ? '9223372036854771712\n' : `${(4 - i) * 1_048_576}\n`);
+    });
+  });
+  const tasks = [task('kubepods/pod1', containers, { labels: { app: 'web "1"\\', cpu: 'mine' } })];
+  /** Container i ran on CPU 4 a share 1 / 2^i of the time. */
+  const write = (times: number): void => {
+    for (const [i, name] of containers.entries()) {
+      for (const cpu of [0, 1, 2, 4, 5]) {
+        const enabledNs = cpu === 4 ? times * ms : 0;
+        const values = cpu === 4 ? [100 * times ** 2, 10 * (i + 1) * times] : [0, 0];
+        host.perf(`/kubepods/pod1/${name}`, cpu, { enabledNs, runningNs: enabledNs / 2 ** i, values });
+      }
+    }
+  };
+  write(1);
+  const deliveries = await readTwice(host, {
+    spec: { events: two },
+    tasks,
+    change: () => write(2),
+  });
+  assertGolden('v1-pod', await exposeText({ source: host.client(), tasks, deliveries }));
+});
+
+test('cgroup v2: a pod of three containers, one of them without memory files', async (t) => {
+  const host = await setUp(t, '6.1-v2-2numa', (kernel) => {
+    makePod(kernel, [''], (folder, i) => {
+      kernel.edit(`${folder}/memory.current`, () => `${i * 4096}\n`);
+      kernel.edit(`${folder}/memory.max`, () => (i === 1 ? 'max\n' : `${(i + 1) * 1_048_576}\n`));
+      if (i === 3) for (const file of ['current', 'peak', 'max', 'stat']) kernel.remove(`${folder}/memory.${file}`);
+    });
+  });
+  const tasks = [task('kubepods/pod1', containers)];
+  const deliveries = [await host.read({ events: [] }, targetsOf(tasks))];
+  assertGolden('v2-pod', await exposeText({ source: host.client(), tasks, deliveries }));
+});
+
+test('hybrid cgroups, events by CPU: derived metrics by CPU as well', async (t) => {
+  const host = await setUp(t, '6.18-hybrid-2cpu');
+  const tasks = [task('batch/job7')];
+  host.perf('/batch/job7', 0, { enabledNs: ms, runningNs: ms, values: [1000, 500] });
+  host.perf('/batch/job7', 1, { enabledNs: 0, runningNs: 0, values: [0, 0] });
+  const deliveries = await readTwice(host, {
+    spec: { events: two, perCpu: true },
+    tasks,
+    change: () => {
+      host.perf('/batch/job7', 0, { enabledNs: 2 * ms, runningNs: 2 * ms, values: [2000, 1500] });
+      host.perf('/batch/job7', 1, { enabledNs: ms, runningNs: ms / 2, values: [50, 70] });
+    },
+  });
+  assertGolden('hybrid-per-cpu', await exposeText({ source: host.client(), tasks, deliveries }));
+});
+
+test('what is compared has values, not only names', async (t) => {
+  const host = await setUp(t, '6.1-v2-2numa');
+  const text = await exposeText({
+    source: host.client(),
+    tasks: [task('batch/job7')],
+    deliveries: [await host.read({}, targetsOf([task('batch/job7')]))],
+  });
+  assert.match(text, /^task_mem_usage_bytes\{.*task_id="batch\/job7".*\} [0-9]+$/m);
+});
