@@ -109,3 +109,15 @@ for (const name of ['', '-for-node-exporter', '-with-extra-metrics']) {
     load(readFileSync(fixture('configurations', `static-measurements${name}.yaml`), 'utf8'), { definitions });
   });
 }
+
+for (const version of ['seed', 'head']) {
+  test(`a configuration with every parameter of the original's ${version} loads unchanged`, () => {
+    const text = readFileSync(fixture('configurations', `${version}-every-parameter.yaml`), 'utf8');
+    const { runner, deprecations } = load(text, { definitions, env: { HOST_IP: '10.0.0.1' } });
+    assert.ok(runner instanceof MeasurementRunner);
+    assert.deepEqual(
+      deprecations.map((note) => note.replace(/^[^ ]* /, '')),
+      version === 'seed' ? ['runner.action_delay: an old name, use interval'] : [],
+    );
+  });
+}
