@@ -1,15 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Architecture, Guest } from './guests.ts';
@@ -57,16 +48,11 @@ export class Bed {
     return join(this.#cache, 'runs');
   }
 
-  /** Where the image of the project is packed; of this process alone, for several may run. */
-  projectFolder(architecture: Architecture): string {
-    return mkdtempSync(join(this.runs, `project-${architecture}-`));
-  }
-
   /** Folder with vmlinuz, initrd.gz, root.img. */
   image({ architecture, kernel }: Guest): string {
     const kernelName = `kernel-${kernel.replaceAll('/', '-')}`;
     const from = this.#script(kernelName, ['bed/kernel.sh', 'bed/sources.sh'], [architecture, kernel]);
-    const rootArgs = architecture === 'arm64' ? [arm64Node] : [];
+    const rootArgs = architecture === 'arm64' ? [this.npmPackage('node-arm64', arm64Node)] : [];
     const root = this.#script(`root-${architecture}`, [`bed/root-${architecture}.sh`, 'bed/sources.sh'], rootArgs);
     const inputs = ['bed/image.sh', 'guest/vmtest', 'guest/vmtest.service', 'guest/small-init', 'guest/initramfs-init'];
     const init = architecture === 'arm64' ? '/small-init' : '/lib/systemd/systemd';
@@ -78,6 +64,11 @@ export class Bed {
     const file = 'shim/fakerdt.c';
     const args = ['-O2', '-Wall', '-Wextra', '-fPIC', '-shared', join(this.#sources, file), '-ldl', '-lpthread'];
     return join(this.#make({ name: 'shim', files: [file], program: 'cc', args }), 'out');
+  }
+
+  /** Folder whose `package` is an npm package, given as name@version. */
+  npmPackage(name: string, specification: string): string {
+    return this.#script(`npm-${name}`, ['bed/npm-package.sh'], [specification]);
   }
 
   /** Folder with the programs of test/vm/programs, statically linked for the architecture. */
@@ -113,13 +104,14 @@ export class Bed {
     const command = program === 'bash' ? [script, making, ...args] : [...args, '-o', join(making, 'out')];
     const { status, stdout, stderr, error } = spawnSync(program, command, { encoding: 'utf8', maxBuffer: 1 << 26 });
     if (status !== 0) {
-      rmSync(making, { recursive: true, force: true });
+      discard(making);
       const output = `${stdout ?? ''}${stderr ?? ''}`.split('\n').slice(-30).join('\n');
       throw new Error(`building ${name} failed: ${program} ${command.join(' ')}\n${error?.message ?? output}`);
     }
     this.#removeOld(name);
-    writeFileSync(join(making, '.step'), `${name}\n`);
-    renameSync(making, folder);
+    if (existsSync(folder))
+      discard(making); // another run was faster
+    else renameSync(making, folder);
     say(`built ${name} in ${duration(startMs)}`);
   }
 
@@ -127,8 +119,13 @@ export class Bed {
   #removeOld(name: string): void {
     for (const entry of readdirSync(this.#cache)) {
       if (/\.[0-9a-f]{16}$/.test(entry) && entry.slice(0, -17) === name) {
-        rmSync(join(this.#cache, entry), { recursive: true, force: true });
+        discard(join(this.#cache, entry));
       }
     }
   }
+}
+
+/** Removes a folder, but never what a build that was killed may have left mounted in it. */
+function discard(folder: string): void {
+  spawnSync('rm', ['-rf', '--one-file-system', folder], { stdio: 'ignore' });
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Bed } from './bed.ts';
 import type { Architecture } from './guests.ts';
 
 /** koffi's binary of the guest; npm installs only the host's. */
@@ -11,8 +12,7 @@ export interface ProjectParts {
   readonly root: string;
   /** The compiled project. */
   readonly dist: string;
-  /** Compiled test programs; become /project/programs. */
-  readonly programs: string;
+  readonly bed: Bed;
 }
 
 interface LockedPackage {
@@ -36,35 +36,30 @@ function runProgram(program: string, args: readonly string[], cwd: string): stri
 }
 
 /** Makes `folder`/project.img: what a release holds plus the tests, as an ext4 image. */
-export function packProject(parts: ProjectParts, architecture: Architecture, folder: string): string {
-  const tree = join(folder, 'project');
+export function packProject({ root, dist, bed }: ProjectParts, architecture: Architecture, folder: string): string {
+  const tree = join(folder, architecture);
   rmSync(tree, { recursive: true, force: true });
   mkdirSync(tree, { recursive: true });
-  cpSync(parts.dist, join(tree, 'dist'), {
+  cpSync(dist, join(tree, 'dist'), {
     recursive: true,
     dereference: true,
     filter: (path) => !path.endsWith('.map'),
   });
-  cpSync(join(parts.root, 'proto'), join(tree, 'proto'), { recursive: true, dereference: true });
-  cpSync(join(parts.root, 'package.json'), join(tree, 'package.json'));
-  cpSync(parts.programs, join(tree, 'programs'), { recursive: true, dereference: true });
-  const packages = readLockedPackages(parts.root);
+  cpSync(join(root, 'proto'), join(tree, 'proto'), { recursive: true, dereference: true });
+  cpSync(join(root, 'package.json'), join(tree, 'package.json'));
+  cpSync(bed.programs(architecture), join(tree, 'programs'), { recursive: true, dereference: true });
+  const packages = readLockedPackages(root);
   for (const [path, { dev, devOptional }] of Object.entries(packages)) {
-    if (path === '' || dev === true || devOptional === true || !existsSync(join(parts.root, path))) continue;
-    cpSync(join(parts.root, path), join(tree, path), { recursive: true, dereference: true });
+    if (path === '' || dev === true || devOptional === true || !existsSync(join(root, path))) continue;
+    cpSync(join(root, path), join(tree, path), { recursive: true, dereference: true });
   }
-  if (architecture === 'arm64') addArm64Koffi(tree, packages[`node_modules/${arm64Koffi}`]?.version ?? 'latest');
-  const image = join(folder, 'project.img');
+  if (architecture === 'arm64') {
+    const koffi = bed.npmPackage('koffi-arm64', `${arm64Koffi}@${packages[`node_modules/${arm64Koffi}`]?.version}`);
+    cpSync(join(koffi, 'package'), join(tree, 'node_modules', arm64Koffi), { recursive: true });
+  }
+  const image = join(folder, `${architecture}.img`);
   rmSync(image, { force: true });
   runProgram('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0', '-d', tree, image, '200M'], folder);
   rmSync(tree, { recursive: true, force: true });
   return image;
-}
-
-function addArm64Koffi(tree: string, version: string): void {
-  const target = join(tree, 'node_modules', arm64Koffi);
-  mkdirSync(target, { recursive: true });
-  const archive = runProgram('npm', ['pack', '--silent', `${arm64Koffi}@${version}`], target).trim();
-  runProgram('tar', ['xzf', archive, '--strip-components=1'], target);
-  rmSync(join(target, archive));
 }

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 
 /** What the guest tells about a test; `end` comes when all files were run. */
 export interface GuestEvent {
@@ -44,6 +45,7 @@ export function formatGuestEvent({ kind, text, file, durationMs, detail }: Guest
 export class FollowedFile {
   readonly #path: string;
   readonly #chunk = Buffer.alloc(65_536);
+  readonly #decoder = new StringDecoder('utf8');
   #at = 0;
   #rest = '';
   #fd: number | undefined;
@@ -60,7 +62,7 @@ export class FollowedFile {
       const length = readSync(this.#fd, this.#chunk, 0, this.#chunk.length, this.#at);
       if (length === 0) break;
       this.#at += length;
-      this.#rest += this.#chunk.toString('utf8', 0, length);
+      this.#rest += this.#decoder.write(this.#chunk.subarray(0, length));
     }
     const lines = this.#rest.split('\n');
     this.#rest = lines.pop() ?? '';

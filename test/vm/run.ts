@@ -2,7 +2,7 @@
  * `npm run test:vm [-- WORD...]`: runs test/vm/tests in virtual machines. Words are names of guests and parts of names
  * of test files. --all: the nightly guests too; --list: what there is. docs/testing.md has the rest.
  */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findTestFiles } from '../find-tests.ts';
@@ -41,31 +41,42 @@ function formatSelection({ guest, tests }: Selection): string {
   return `${guest.name}${guest.nightly ? ' (only with --all)' : ''}: ${guest.summary}\n${files}`;
 }
 
+/** Runs each guest that this machine can; the names of those that failed. */
+async function runGuests(runs: readonly Selection[], signal: AbortSignal): Promise<readonly string[]> {
+  const root = packageRoot();
+  const bed = new Bed(join(root, 'test', 'vm'), cacheFolder());
+  const packed = mkdtempSync(join(bed.runs, 'project-'));
+  const projects = new Map<string, string>();
+  const failed: string[] = [];
+  try {
+    for (const run of runs) {
+      if (signal.aborted) break;
+      const { architecture, name } = run.guest;
+      const obstacle = findObstacle(architecture);
+      if (obstacle !== undefined) {
+        say(`${name} skipped: ${obstacle}`);
+        if (process.env['WCA_TEST_REQUIRE_TOOLS'] !== undefined) failed.push(name);
+        continue;
+      }
+      const project = projects.get(architecture) ?? packProject({ root, dist, bed }, architecture, packed);
+      projects.set(architecture, project);
+      if (!(await runGuest(run, { bed, project, signal }))) failed.push(name);
+    }
+  } finally {
+    rmSync(packed, { recursive: true, force: true });
+  }
+  return failed;
+}
+
 async function runAll(runs: readonly Selection[]): Promise<number> {
   const startMs = performance.now();
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
-  const root = packageRoot();
-  const bed = new Bed(join(root, 'test', 'vm'), cacheFolder());
-  const images = new Map<string, string>();
-  const failed: string[] = [];
-  for (const run of runs) {
-    const { architecture, name } = run.guest;
-    const obstacle = findObstacle(architecture);
-    if (obstacle !== undefined) {
-      say(`${name} skipped: ${obstacle}`);
-      if (process.env['WCA_TEST_REQUIRE_TOOLS'] !== undefined) failed.push(name);
-      continue;
-    }
-    const project =
-      images.get(architecture) ??
-      packProject({ root, dist, programs: bed.programs(architecture) }, architecture, bed.projectFolder(architecture));
-    images.set(architecture, project);
-    if (!(await runGuest(run, { bed, project, signal: interrupted.signal }))) failed.push(name);
-    if (interrupted.signal.aborted) break;
-  }
-  say(failed.length === 0 ? `done in ${duration(startMs)}` : `FAILED: ${failed.join(', ')} (${duration(startMs)})`);
-  return failed.length === 0 ? 0 : 1;
+  const failed = await runGuests(runs, interrupted.signal);
+  const took = duration(startMs);
+  if (interrupted.signal.aborted) say(`interrupted after ${took}`);
+  else say(failed.length === 0 ? `done in ${took}` : `FAILED: ${failed.join(', ')} (${took})`);
+  return failed.length === 0 && !interrupted.signal.aborted ? 0 : 1;
 }
 
 try {

@@ -36,7 +36,8 @@ if [ -x "$tree/lib/systemd/systemd" ]; then
   touch "$tree/etc/fstab"
   for unit in getty@tty1.service serial-getty@ttyS0.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
     e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-timesyncd.service systemd-networkd.service \
-    systemd-resolved.service systemd-pstore.service systemd-update-utmp.service systemd-update-utmp-runlevel.service; do
+    systemd-resolved.service systemd-pstore.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
+    systemd-udevd.service systemd-udev-trigger.service systemd-udevd-control.socket systemd-udevd-kernel.socket; do
     ln -sf /dev/null "$units/$unit"
   done
   install -m644 "$guest/vmtest.service" "$units/vmtest.service"

@@ -1,29 +1,66 @@
 // guests: v2 v1 nodes4
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import type { Samples } from '../kit/agent.ts';
 import { Scene } from '../kit/scene.ts';
 import { assertClose } from '../kit/tolerance.ts';
 
 /** Memory: where the pages are, how many faults brought them. */
 
 const pages = 8192;
-const scene = Scene.make(['bound-0', 'bound-1', 'faults'], { events: ['task_page_faults'] });
+const nodes = readdirSync('/sys/devices/system/node')
+  .flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? [])
+  .map(Number)
+  .sort();
+const bound = nodes.map((node) => `bound-${node}`);
+const scene = Scene.make([...bound, 'moved', 'faults'], { events: ['task_page_faults'] });
 
-for (const node of [0, 1]) {
+/** Asserts that the pages that a task touched are on one node and no other. */
+function assertOnNode(t: TestContext, samples: Samples, { id, node }: { readonly id: string; readonly node: number }) {
+  const pagesOn = (n: number) => samples.value('task_mem_numa_pages', { task_id: id, numa_node: String(n) });
+  t.diagnostic(nodes.map((n) => `node ${n}: ${pagesOn(n)}`).join(', '));
+  for (const n of nodes) {
+    assertClose(pagesOn(n), n === node ? pages : 0, { share: 0.02, slack: 50, what: `pages on node ${n}` });
+  }
+}
+
+for (const node of nodes) {
   test(`the pages of a process bound to node ${node} are on node ${node}`, async (t) => {
-    const { id, workload } = await scene.start(t, `bound-${node}`, {
-      kind: 'touch',
-      amount: pages,
-      before: ['numactl', `--cpunodebind=${node}`, `--membind=${node}`],
-    });
+    const before = ['numactl', `--cpunodebind=${node}`, `--membind=${node}`];
+    const { id, workload } = await scene.start(t, `bound-${node}`, { kind: 'touch', amount: pages, before });
     await workload.act();
-    const samples = await scene.agent.samplesOf(id);
-    const on = (numaNode: number) => samples.value('task_mem_numa_pages', { task_id: id, numa_node: String(numaNode) });
-    t.diagnostic(`node 0: ${on(0)}, node 1: ${on(1)}`);
-    assertClose(on(node), pages, { share: 0.02, what: `pages on node ${node}` });
-    assert.ok(on(1 - node) < pages * 0.02, `pages on the other node: ${on(1 - node)}`);
+    assertOnNode(t, await scene.agent.samplesOf(id), { id, node });
   });
 }
+
+/** Lets a cpuset have the memory of one node only, whereupon the kernel moves its pages. */
+function moveToNode(t: TestContext, id: string, { pid, node }: { readonly pid: number; readonly node: number }): void {
+  const unified = scene.cgroups.file(`/${id}`, 'cpuset.mems');
+  if (unified !== undefined) {
+    writeFileSync(unified, String(node));
+    return;
+  }
+  const root = '/sys/fs/cgroup/cpuset';
+  assert.ok(existsSync(`${root}/cpuset.mems`), 'the cpuset hierarchy of cgroup v1 is mounted');
+  const folder = `${root}/wca-test-cpuset`;
+  mkdirSync(folder);
+  t.after(() => rmdirSync(folder)); // runs after the end of the task
+  writeFileSync(`${folder}/cpuset.cpus`, readFileSync(`${root}/cpuset.cpus`));
+  writeFileSync(`${folder}/cpuset.mems`, readFileSync(`${root}/cpuset.mems`));
+  writeFileSync(`${folder}/cpuset.memory_migrate`, '1');
+  writeFileSync(`${folder}/cgroup.procs`, String(pid));
+  writeFileSync(`${folder}/cpuset.mems`, String(node));
+}
+
+test('when a cpuset moves the pages of a task to another node, its numbers follow', async (t) => {
+  const before = ['numactl', '--cpunodebind=0'];
+  const { id, workload } = await scene.start(t, 'moved', { kind: 'touch', amount: pages, before });
+  await workload.act();
+  assertOnNode(t, await scene.agent.samplesOf(id), { id, node: 0 });
+  moveToNode(t, id, { pid: workload.pid, node: 1 });
+  assertOnNode(t, await scene.agent.samplesOf(id), { id, node: 1 });
+});
 
 test('a program that touches N new pages has N page faults more, by the cgroup and by perf', async (t) => {
   const { id, workload } = await scene.start(t, 'faults', { kind: 'touch', amount: pages });
