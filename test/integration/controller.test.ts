@@ -85,7 +85,7 @@ test('the original sample with extra metrics has labels, resources and what the 
   assert.equal(seriesValue(text, 'task_requested_cpus'), 2);
   assert.equal(seriesValue(text, 'task_requested_mem_bytes'), 23_000_000_000);
   // Each event is either measured or its absence told.
-  if (seriesValue(text, 'task_cycles') === undefined) assert.match(controller.log, /trouble with event/);
+  if (seriesValue(text, 'task_cycles') === undefined) assert.match(controller.log, /trouble with measuring event/);
   else assert.ok((seriesValue(text, 'task_ipc') ?? 0) > 0);
   assert.match(controller.log, /an old name, use interval/);
 });
@@ -258,7 +258,7 @@ test('every problem of a configuration is listed and the exit status is 1', asyn
 runner: !MeasurementRunner
   node: !StaticNode {tasks: 7, require_pid: true}
   interval: 61
-  rdt_enabled: true
+  rdt_enabled: maybe
   zoneinfo: 'a(b)'
 `;
   const controller = startController(t, '/nonexistent/wca.sock', config);
@@ -267,8 +267,8 @@ runner: !MeasurementRunner
     /:3:\d+ .*tasks/,
     /:3:\d+ .*require_pids/,
     /:4:\d+ .*60/,
-    /:5:\d+ .*not supported yet/,
-    /:6:\d+ /,
+    /:5:\d+ .*true or false/,
+    /:6:\d+ .*1 group/,
   ]) {
     assert.match(controller.log, part);
   }

@@ -9,6 +9,7 @@ import { Board } from '../../../../controller/runners/board.ts';
 import { MeasurementRunner } from '../../../../controller/runners/measurement-runner.ts';
 import type { OptionalMeasurements } from '../../../../controller/runners/optional-measurements.ts';
 import type { Storage } from '../../../../controller/storages/storage.ts';
+import { toStatus } from '../../../../shared/errors/grpc-status.ts';
 import { WcaError } from '../../../../shared/errors/wca-error.ts';
 import { Episodes } from '../../../../shared/log/episodes.ts';
 import type { Snapshot } from '../../../../shared/rpc/watch-messages.ts';
@@ -324,4 +325,18 @@ test('steps of optional sources belong to the durations of the original', async 
   const of = (name: string) => durations.find(({ labels }) => labels['function'] === name)?.value;
   assert.equal(of('collect_platform_information'), 1 + 8);
   assert.equal(of('prepare_tasks_data'), 2 + 4 + 16 + 32);
+});
+
+test('a required measurement that the host does not have ends the run with 1 and says what to do', async (t) => {
+  const rdt = { required: true, perDomain: false };
+  const { collector, ended, lines } = setUp(t, { optional: { watch: { rdt } } });
+  await settle();
+  const remedy = 'mount -t resctrl resctrl /sys/fs/resctrl';
+  const error = new WcaError('FEATURE_ABSENT', { subject: 'resctrl', message: 'is not mounted', remedy });
+  collector.stream.emit(
+    'error',
+    toStatus(error, () => {}),
+  );
+  assert.equal(await ended, 1);
+  assert.ok(lines.includes(`resctrl: is not mounted (${remedy})`), lines.join('\n'));
 });
