@@ -47,14 +47,40 @@ const groups: readonly Group[] = [
       ['psi', 'pressure on the host'],
     ],
   },
-  { title: 'Cache and memory bandwidth', prefixes: ['rdt', 'resctrl'], gives: [] },
-  { title: 'Memory controllers and links', prefixes: ['uncore'], gives: [] },
-  { title: 'Memory of tasks', prefixes: ['wss'], gives: [] },
-  { title: 'Scheduler', prefixes: ['sched'], gives: [] },
+  {
+    title: 'Cache and memory bandwidth',
+    prefixes: ['rdt'],
+    gives: [
+      ['rdt.monitoring', 'what follows, for each task'],
+      ['rdt.llc_occupancy', 'last-level cache in use'],
+      ['rdt.mbm_total', 'memory bandwidth'],
+      ['rdt.mbm_local', 'memory bandwidth to the same socket'],
+      ['rdt.cache_control', 'parts of the cache for tasks'],
+      ['rdt.bandwidth_control', 'memory bandwidth limits for tasks'],
+    ],
+  },
+  {
+    title: 'Memory controllers and links',
+    prefixes: ['uncore'],
+    gives: [['uncore', 'traffic of DRAM, persistent memory and UPI']],
+  },
+  {
+    title: 'Processes of tasks',
+    prefixes: ['wss', 'sched'],
+    gives: [
+      ['wss', 'memory each task references'],
+      ['sched', 'scheduler statistics of each task'],
+    ],
+  },
   {
     title: 'Memory of the host',
-    prefixes: ['numa', 'vmstat', 'zoneinfo', 'memory_modules', 'memory', 'dmi', 'ipmctl'],
-    gives: [['numa', 'memory by NUMA node']],
+    prefixes: ['numa', 'vmstat', 'zoneinfo', 'memory_modules'],
+    gives: [
+      ['numa', 'memory by NUMA node'],
+      ['vmstat', 'all fields of vmstat'],
+      ['zoneinfo', 'all fields of zoneinfo'],
+      ['memory_modules', 'number, size and speed of memory modules'],
+    ],
   },
 ];
 

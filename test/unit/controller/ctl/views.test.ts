@@ -25,7 +25,7 @@ test('the doctor shows capabilities by what they are about, each missing one wit
   const capabilities = [
     { name: 'zebra', ...yes },
     { name: 'rdt.monitoring', ...no },
-    { name: 'uncore.imc', ...no, remedy: '' },
+    { name: 'uncore', ...no, remedy: '' },
     { name: 'cgroup.cpu', ...yes },
   ];
   // As a collector answers: every field is there.
@@ -36,12 +36,12 @@ test('the doctor shows capabilities by what they are about, each missing one wit
     '✔ cgroup.cpu      CPU time of each task',
     '',
     'Cache and memory bandwidth',
-    '✘ rdt.monitoring',
+    '✘ rdt.monitoring  what follows, for each task',
     '    why     is not mounted',
     '    remedy  mount -t resctrl resctrl /sys/fs/resctrl',
     '',
     'Memory controllers and links',
-    '✘ uncore.imc',
+    '✘ uncore          traffic of DRAM, persistent memory and UPI',
     '    why     is not mounted',
     '    remedy  none on this host',
     '',

@@ -327,6 +327,21 @@ test('steps of optional sources belong to the durations of the original', async 
   assert.equal(of('prepare_tasks_data'), 2 + 4 + 16 + 32);
 });
 
+test('the profiled steps have the names of the original', async (t) => {
+  const { batches, play } = setUp(t);
+  await settle();
+  await play(1, [1n, 1n]);
+  await play(2, [2n, 2n]);
+  const last = batches.at(-1) ?? { timestampMs: 0, families: [] };
+  for (const name of ['wca_duration_seconds', 'wca_duration_seconds_avg']) {
+    const found = [...metricsOf(last)].filter((metric) => metric.name === name);
+    assert.deepEqual(
+      found.map(({ labels }) => labels['function']),
+      ['collect_platform_information', 'iteration', 'prepare_tasks_data', 'sleep', 'sync_containers_state'],
+    );
+  }
+});
+
 test('a required measurement that the host does not have ends the run with 1 and says what to do', async (t) => {
   const rdt = { required: true, perDomain: false };
   const { collector, ended, lines } = setUp(t, { optional: { watch: { rdt } } });
