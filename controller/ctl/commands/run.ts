@@ -118,7 +118,8 @@ async function optionsOf(args: RunArgs, around: Surroundings): Promise<RunOption
     exposition: live || context.json ? undefined : process.stdout,
     log: live ? 'keep' : 'pass',
     onLogLine: (name, line) => {
-      lines.last = { name, line };
+      // What this host lacks stands in the head of the table already.
+      if (!line.includes('"code":"FEATURE_ABSENT"')) lines.last = { name, line };
     },
   };
 }

@@ -38,6 +38,8 @@ const shownFeatures: ReadonlyMap<string, string> = new Map([
   ['psi.cgroup', 'pressure'],
   ['cgroup.cpu.throttling', 'throttling'],
   ['numa', 'several NUMA nodes'],
+  ['rdt.monitoring', 'cache and bandwidth'],
+  ['uncore', 'memory controllers'],
 ]);
 
 /** `✔ CPU time ✔ memory ✘ hardware events …`, at most two lines. */
