@@ -42,7 +42,11 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
   surviveRejections(logger);
   const contract = loadContract();
   const address = `unix:${parseUnixAddress(options.collector)}`;
-  const collector = new CollectorClient(address, contract.createCollectorClient(address));
+  const episodes = new Episodes(logs.logger('wca.episodes'), systemClock);
+  const collector = new CollectorClient(address, contract.createCollectorClient(address), (error) => {
+    if (error === undefined) episodes.ended('listing cgroups');
+    else episodes.failed('listing cgroups', error, { source: 'collector', doing: 'going on with those listed' });
+  });
   const registry = new Registry();
   for (const definition of builtinComponents()) registry.add(definition, 'built in');
   for (const plugin of options.register) await loadPlugin(plugin, registry);
@@ -50,7 +54,6 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
   // Everything that needs the old user is read: the configuration, plugins, the contract, all modules.
   if (options.user !== undefined) dropPrivileges(options.user);
 
-  const episodes = new Episodes(logs.logger('wca.episodes'), systemClock);
   const board = new Board();
   const delay = new DelayMeter(systemClock);
   const admin = new AdminServer(

@@ -14,10 +14,13 @@ const deadlineMs = 5_000;
 export class CollectorClient implements Host {
   readonly address: string;
   readonly #rpc: RpcClient;
+  readonly #onListing: (error: WcaError | undefined) => void;
 
-  constructor(address: string, rpc: RpcClient) {
+  /** `onListing` is told with each listing of all cgroups whether it is cut off, and why. */
+  constructor(address: string, rpc: RpcClient, onListing: (error: WcaError | undefined) => void = () => {}) {
     this.address = address;
     this.#rpc = rpc;
+    this.#onListing = onListing;
   }
 
   /** Also checks that both sides speak the same version. */
@@ -31,11 +34,12 @@ export class CollectorClient implements Host {
 
   async listCgroups(options: ListCgroupsOptions, signal: AbortSignal): Promise<readonly HostCgroup[]> {
     const request = { paths: [...(options.paths ?? [])], includeEmpty: options.includeEmpty ?? false };
-    const reply = await this.#call<{ readonly cgroups: readonly HostCgroup[] }>(
-      (callOptions, done) => this.#rpc.listCgroups(request, callOptions, done),
-      signal,
-    );
-    return reply.cgroups;
+    const { cgroups, truncated } = await this.#call<{
+      readonly cgroups: readonly HostCgroup[];
+      readonly truncated: boolean;
+    }>((callOptions, done) => this.#rpc.listCgroups(request, callOptions, done), signal);
+    if (request.paths.length === 0) this.#onListing(truncated ? cutOff(this.address, cgroups.length) : undefined);
+    return cgroups;
   }
 
   watch(): ClientDuplexStream<WatchRequest, WatchResponse> {
@@ -64,6 +68,14 @@ export class CollectorClient implements Host {
       signal?.addEventListener('abort', cancel, { once: true });
     });
   }
+}
+
+function cutOff(address: string, count: number): WcaError {
+  return new WcaError('LIMIT_REACHED', {
+    subject: `cgroups of ${address}`,
+    message: `there are more than the ${count} that are listed: tasks may be missing`,
+    remedy: 'name the tasks (!StaticNode), or look only below a part of the tree',
+  });
 }
 
 /** gRPC's words for "nobody listens there" help nobody. */
