@@ -12,7 +12,7 @@ const common: Readonly<Record<string, string>> = {
 
 /** Programs by the Debian package that has them. */
 const programs: Readonly<Record<Architecture, Readonly<Record<string, string>>>> = {
-  amd64: { ...common, 'qemu-system-x86_64': 'qemu-system-x86', cc: 'gcc libc6-dev', busybox: 'busybox-static' },
+  amd64: { ...common, 'qemu-system-x86_64': 'qemu-system-x86', cc: 'gcc libc6-dev' },
   arm64: {
     ...common,
     'qemu-system-aarch64': 'qemu-system-arm',

@@ -53,7 +53,7 @@ rm -rf "$tree"
 # initramfs: busybox and the modules of the root disk.
 initrd=$out/initrd
 mkdir -p "$initrd"/{bin,proc,sys,dev,mnt,modules}
-cp "$root/bin/busybox" "$initrd/bin/" 2>/dev/null || cp /bin/busybox "$initrd/bin/"
+cp "$root/bin/busybox" "$initrd/bin/"
 number=10
 while read -r file; do
   cp "$file" "$initrd/modules/$number-$(basename "$file")"

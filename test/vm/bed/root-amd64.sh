@@ -3,4 +3,5 @@
 set -euo pipefail
 . "$(dirname "$0")/sources.sh"
 bootstrap minbase amd64 \
-  systemd,systemd-sysv,dbus,udev,kmod,procps,numactl,libcap2-bin,libstdc++6,iproute2,libseccomp2,linux-perf,strace "$1/root"
+  systemd,systemd-sysv,dbus,udev,kmod,procps,numactl,libcap2-bin,libstdc++6,iproute2,libseccomp2,linux-perf,strace,busybox-static \
+  "$1/root"
