@@ -1,0 +1,327 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { ResctrlCalls } from '../../collector/kernel/resctrl/mon-group-writer.ts';
+import type { Placement } from '../../collector/kernel/resctrl/placement.ts';
+import type { KernelRoots } from '../../collector/kernel/roots.ts';
+
+interface Thread {
+  cgroup: string;
+  control: string;
+  monitoring: string;
+}
+
+interface Machine {
+  readonly domains: readonly number[];
+  readonly features: readonly string[];
+  readonly numRmids: number;
+  /** /proc/TID/cpu_resctrl_groups (5.6). */
+  readonly tellsPlacement: boolean;
+  /** `71,72` in a tasks file (6.7). */
+  readonly takesLists: boolean;
+  /** mount options in mountinfo. */
+  readonly mount: string;
+}
+
+const defaults: Machine = {
+  domains: [0, 1],
+  features: ['llc_occupancy', 'mbm_total_bytes', 'mbm_local_bytes'],
+  numRmids: 32,
+  tellsPlacement: true,
+  takesLists: true,
+  mount: 'rw,relatime shared:7 - resctrl resctrl rw',
+};
+
+/**
+ * resctrl, the threads of a machine and their cgroups (v2) as plain files, with the kernel's rules of making, removing
+ * and moving (measured on 6.1 and 6.12) behind the calls that a writer uses. Remove it when done.
+ */
+export class FakeResctrl {
+  readonly folder = mkdtempSync(join(tmpdir(), 'wca-resctrl-'));
+  readonly mountPoint = join(this.folder, 'sys/fs/resctrl');
+  readonly cgroups = join(this.folder, 'cgroup');
+  readonly roots: KernelRoots = { procfs: join(this.folder, 'proc'), sysfs: join(this.folder, 'sys') };
+  readonly threads = new Map<number, Thread>();
+  /** What was done: `mkdir /mon_groups/wca-a`, `rmdir ...`, `write /mon_groups/wca-a 71`. */
+  readonly log: string[] = [];
+  /** Freed RMIDs that cannot be used yet. */
+  limbo = 0;
+  /** Whether a freed RMID goes there. */
+  keepsLines = false;
+  /** Asked before a call; an errno is thrown. */
+  fail: (call: string, path: string) => string | undefined = () => undefined;
+  readonly #machine: Machine;
+  readonly #open = new Map<number, string>();
+  #domains: readonly number[];
+  #next = 100;
+
+  constructor(machine: Partial<Machine> = {}) {
+    this.#machine = { ...defaults, ...machine };
+    this.#domains = this.#machine.domains;
+    const { features, numRmids, tellsPlacement, mount } = this.#machine;
+    this.write('proc/self/mountinfo', [
+      `30 1 0:26 / ${this.cgroups} rw - cgroup2 cgroup2 rw`,
+      `40 1 0:38 / ${this.mountPoint} ${mount}`,
+    ]);
+    this.write('proc/self/status', ['Uid:\t0\t0\t0\t0', 'CapEff:\t000001ffffffffff']);
+    if (tellsPlacement) this.write('proc/self/cpu_resctrl_groups', ['res:/', 'mon:']);
+    this.write('cgroup/cgroup.controllers', ['cpu memory']);
+    this.write('cgroup/cgroup.procs', []);
+    if (features.length > 0) {
+      this.write('sys/fs/resctrl/info/L3_MON/mon_features', features);
+      this.write('sys/fs/resctrl/info/L3_MON/num_rmids', [`${numRmids}`]);
+      this.write('sys/fs/resctrl/info/L3_MON/max_threshold_occupancy', ['65536']);
+      mkdirSync(join(this.mountPoint, 'mon_groups'));
+    }
+    this.write('sys/fs/resctrl/info/L3/cbm_mask', ['7ff']);
+    this.write('sys/fs/resctrl/info/L3/min_cbm_bits', ['1']);
+    this.write('sys/fs/resctrl/info/L3/num_closids', ['8']);
+    this.write('sys/fs/resctrl/schemata', [`    L3:${this.#domains.map((id) => `${id}=7ff`).join(';')}`]);
+    this.#fill({ control: '', monitoring: '' });
+  }
+
+  /** Lines of a file below the folder. */
+  write(path: string, lines: readonly string[]): void {
+    const file = join(this.folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  addCgroup(path: string): void {
+    for (let at = path; at !== '/' && at !== ''; at = dirname(at)) {
+      if (!existsSync(join(this.cgroups, at, 'cgroup.threads'))) this.write(join('cgroup', at, 'cgroup.threads'), []);
+    }
+  }
+
+  removeCgroup(path: string): void {
+    rmSync(join(this.cgroups, path), { recursive: true, force: true });
+    for (const [id, { cgroup }] of this.threads) {
+      if (cgroup === path || cgroup.startsWith(`${path}/`)) this.endThread(id);
+    }
+  }
+
+  /** A new thread of a cgroup, made when it is not there; `parent`: forked from it, which inherits its groups. */
+  addThread(cgroup: string, parent?: number): number {
+    this.addCgroup(cgroup);
+    this.#next += 1;
+    const { control = '', monitoring = '' } = (parent === undefined ? undefined : this.threads.get(parent)) ?? {};
+    this.threads.set(this.#next, { cgroup, control, monitoring });
+    this.#show(this.#next);
+    this.#listCgroup(cgroup);
+    this.#listGroup({ control, monitoring });
+    return this.#next;
+  }
+
+  endThread(id: number): void {
+    const thread = this.threads.get(id);
+    if (thread === undefined) return;
+    this.threads.delete(id);
+    rmSync(join(this.roots.procfs, `${id}`), { recursive: true, force: true });
+    this.#listCgroup(thread.cgroup);
+    this.#listGroup(thread);
+  }
+
+  /** What another tool does: a thread goes to a group. A control group takes it out of its monitoring group. */
+  place(id: number, at: Placement): void {
+    const thread = this.threads.get(id);
+    if (thread === undefined) return;
+    const before = { ...thread };
+    Object.assign(thread, at);
+    this.#show(id);
+    this.#listGroup(before);
+    this.#listGroup(at);
+  }
+
+  /** What another tool does: makes a group. */
+  addGroup(at: Placement): void {
+    mkdirSync(this.#folder(at));
+    if (at.monitoring === '') mkdirSync(join(this.#folder(at), 'mon_groups'));
+    this.#fill(at);
+  }
+
+  /** What another tool does: removes a group. */
+  removeGroup(at: Placement): void {
+    rmSync(this.#folder(at), { recursive: true });
+    for (const [id, thread] of this.threads) {
+      if (thread.control !== at.control || (at.monitoring !== '' && thread.monitoring !== at.monitoring)) continue;
+      this.place(id, { control: at.monitoring === '' ? '' : at.control, monitoring: '' });
+    }
+  }
+
+  /** Names of all monitoring groups, as `/mon_groups/x` and `/batch/mon_groups/x`. */
+  get groups(): string[] {
+    return this.#controls().flatMap((control) =>
+      this.#monitorings(control).map((name) => shown({ control, monitoring: name })),
+    );
+  }
+
+  at(id: number): string {
+    const thread = this.threads.get(id);
+    return thread === undefined ? 'ended' : shown(thread);
+  }
+
+  /** Sets what a counter reads: a number, or `Unavailable`. */
+  count(at: Placement, domain: number, values: Readonly<Record<string, string | number | bigint>>): void {
+    for (const [feature, value] of Object.entries(values)) {
+      writeFileSync(join(this.#folder(at), 'mon_data', domainName(domain), feature), `${value}\n`);
+    }
+  }
+
+  /** CPUs went offline or came online. */
+  setDomains(domains: readonly number[]): void {
+    this.#domains = domains;
+    for (const control of this.#controls()) {
+      for (const monitoring of ['', ...this.#monitorings(control)]) this.#fillDomains({ control, monitoring });
+    }
+  }
+
+  readonly calls: ResctrlCalls = {
+    mkdir: (path) => this.#mkdir(path),
+    rmdir: (path) => this.#rmdir(path),
+    open: (path) => this.#openTasks(path),
+    write: (fd, text) => this.#write(this.#open.get(fd) ?? '', text),
+    close: (fd) => {
+      this.#open.delete(fd);
+    },
+  };
+
+  get openFiles(): number {
+    return this.#open.size;
+  }
+
+  #mkdir(path: string): void {
+    this.#enter('mkdir', path);
+    if (existsSync(path)) throw systemError('EEXIST');
+    if (!existsSync(dirname(path))) throw systemError('ENOENT');
+    const at = this.#placementOf(path);
+    if (at === undefined) throw systemError('EPERM');
+    const used = this.#controls().reduce((sum, control) => sum + 1 + this.#monitorings(control).length, 0);
+    if (used + this.limbo >= this.#machine.numRmids) throw systemError(this.limbo > 0 ? 'EBUSY' : 'ENOSPC');
+    this.addGroup(at);
+  }
+
+  #rmdir(path: string): void {
+    this.#enter('rmdir', path);
+    if (!existsSync(path)) throw systemError('ENOENT');
+    const at = this.#placementOf(path);
+    if (at === undefined) throw systemError('EPERM');
+    this.removeGroup(at);
+    if (this.keepsLines) this.limbo += 1;
+  }
+
+  #openTasks(path: string): number {
+    this.#enter('open', path);
+    if (!existsSync(path)) throw systemError('ENOENT');
+    this.#next += 1;
+    this.#open.set(this.#next, dirname(path));
+    return this.#next;
+  }
+
+  #write(folder: string, text: string): void {
+    this.log.push(`write ${folder.slice(this.mountPoint.length)} ${text.trim()}`);
+    if (!existsSync(folder)) throw systemError('ENODEV');
+    const at = this.#placementOf(folder);
+    if (at === undefined) throw new Error(`a write to ${folder}`);
+    const ids = text.trim().split(',');
+    if (ids.length > 1 && !this.#machine.takesLists) throw systemError('EINVAL');
+    for (const word of ids) {
+      const id = Number(word);
+      const refused = this.fail('write', word);
+      if (refused !== undefined) throw systemError(refused);
+      const thread = this.threads.get(id);
+      if (thread === undefined) throw systemError('ESRCH');
+      if (thread.control !== at.control) throw systemError('EINVAL');
+      this.place(id, at);
+    }
+  }
+
+  #enter(call: string, path: string): void {
+    const name = path.slice(this.mountPoint.length);
+    if (call !== 'open') this.log.push(`${call} ${name}`);
+    const errno = this.fail(call, name);
+    if (errno !== undefined) throw systemError(errno);
+  }
+
+  /** Of a monitoring group's folder; undefined for any other. */
+  #placementOf(folder: string): Placement | undefined {
+    if (basename(dirname(folder)) !== 'mon_groups') return undefined;
+    const above = dirname(dirname(folder));
+    return { control: above === this.mountPoint ? '' : basename(above), monitoring: basename(folder) };
+  }
+
+  #controls(): string[] {
+    const others = readdirSync(this.mountPoint).filter((name) => existsSync(join(this.mountPoint, name, 'mon_groups')));
+    return ['', ...others];
+  }
+
+  #monitorings(control: string): string[] {
+    const folder = join(this.mountPoint, control, 'mon_groups');
+    return existsSync(folder) ? readdirSync(folder) : [];
+  }
+
+  #folder({ control, monitoring }: Placement): string {
+    return join(this.mountPoint, control, monitoring === '' ? '' : `mon_groups/${monitoring}`);
+  }
+
+  #fill(at: Placement): void {
+    this.#listGroup(at);
+    this.#fillDomains(at);
+  }
+
+  #fillDomains(at: Placement): void {
+    if (this.#machine.features.length === 0) return;
+    const data = join(this.#folder(at), 'mon_data');
+    const before = existsSync(data) ? readdirSync(data) : [];
+    const now = this.#domains.map(domainName);
+    for (const name of before) if (!now.includes(name)) rmSync(join(data, name), { recursive: true });
+    for (const domain of this.#domains) {
+      if (before.includes(domainName(domain))) continue;
+      mkdirSync(join(data, domainName(domain)), { recursive: true });
+      this.count(at, domain, Object.fromEntries(this.#machine.features.map((feature) => [feature, 0])));
+    }
+  }
+
+  /** A control group lists the threads of its monitoring groups too. */
+  #listGroup({ control, monitoring }: Placement): void {
+    for (const name of monitoring === '' ? [''] : ['', monitoring]) {
+      const folder = this.#folder({ control, monitoring: name });
+      if (!existsSync(folder)) continue;
+      const inside = [...this.threads].filter(
+        ([, thread]) => thread.control === control && (name === '' || thread.monitoring === name),
+      );
+      writeFileSync(join(folder, 'tasks'), inside.map(([id]) => `${id}\n`).join(''));
+    }
+  }
+
+  #listCgroup(path: string): void {
+    if (!existsSync(join(this.cgroups, path))) return;
+    const inside = [...this.threads].filter(([, { cgroup }]) => cgroup === path);
+    this.write(
+      join('cgroup', path, 'cgroup.threads'),
+      inside.map(([id]) => `${id}`),
+    );
+  }
+
+  #show(id: number): void {
+    const { control = '', monitoring = '' } = this.threads.get(id) ?? {};
+    if (!this.#machine.tellsPlacement) return;
+    this.write(`proc/${id}/cpu_resctrl_groups`, [`res:${control === '' ? '/' : control}`, `mon:${monitoring}`]);
+  }
+}
+
+function shown({ control, monitoring }: Placement): string {
+  const above = control === '' ? '' : `/${control}`;
+  return monitoring === '' ? above || '/' : `${above}/mon_groups/${monitoring}`;
+}
+
+function domainName(domain: number): string {
+  return `mon_L3_${String(domain).padStart(2, '0')}`;
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
