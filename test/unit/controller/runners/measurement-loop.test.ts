@@ -286,6 +286,29 @@ test('what the host refuses to measure is told once', async (t) => {
   assert.equal(lines.filter((line) => line.includes('measurements of tasks')).length, 1);
 });
 
+test('two reasons of one subject are both told, and the end of each', async (t) => {
+  const { collector, lines } = setUp(t);
+  await settle();
+  const about = (message: string) => ({ code: 'FEATURE_ABSENT', subject: 'wss', message, remedy: '', errno: '' });
+  const schemas = [['one', 'two'], ['one', 'two'], []].map((messages) => ({
+    ...schemaOf([], []),
+    unavailable: messages.map(about),
+  }));
+  for (const schema of schemas) {
+    collector.stream.snapshot(schema, snapshotOf({ rows: 1 }), { ids: ['a'], revision: 1 });
+    await settle();
+  }
+  assert.deepEqual(
+    lines.filter((line) => line.includes('measuring wss')),
+    [
+      'trouble with measuring wss, going on without it',
+      'trouble with measuring wss: two, going on without it',
+      'measuring wss works again',
+      'measuring wss: two works again',
+    ],
+  );
+});
+
 test('what must be known of the measurements is told once as long as it holds, and is no trouble', async (t) => {
   const { collector, lines, episodes, board } = setUp(t);
   await settle();
