@@ -5,7 +5,7 @@ import type { Libc } from '../libc.ts';
 import type { Row } from '../row.ts';
 import { CounterTotals } from './counter-totals.ts';
 import type { PerfEvent } from './events.ts';
-import { type GroupBuffer, type GroupPlace, openGroups, type PerfGroup } from './group.ts';
+import { type GroupBuffer, GroupMemory, type GroupPlace, openGroups, type PerfGroup } from './group.ts';
 import { explainRefusal } from './refusal.ts';
 
 /** Columns of a list of events: a total each (or one a CPU), then the mean and the largest scaling factor. */
@@ -169,9 +169,10 @@ export class CgroupCounters {
   /** An event that one CPU refuses is given up on all of them, so that a total means the same everywhere. */
   #openIn(directoryFd: number, missing: readonly number[]): WcaError | undefined {
     const { libc, events } = this.#options;
+    const memory = new GroupMemory(missing.length, this.#slots.length);
     for (const cpu of missing) {
       for (;;) {
-        const opened = openGroups({ libc, directoryFd, cpu }, events, this.#slots);
+        const opened = openGroups({ libc, directoryFd, cpu, memory }, events, this.#slots);
         if (Array.isArray(opened)) {
           this.#countersOf(cpu).groups = opened;
           break;

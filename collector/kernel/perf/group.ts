@@ -3,7 +3,7 @@ import type { Libc } from '../libc.ts';
 import { encodeAttr } from './attr.ts';
 import type { PerfEvent } from './events.ts';
 import { checkGroupRead, groupReadBytes } from './read-format.ts';
-import { GroupProgress, type Progress } from './scale.ts';
+import { GroupProgress, type Progress, progressWords } from './scale.ts';
 
 const flagPidCgroup = 4;
 const flagCloexec = 8;
@@ -15,6 +15,8 @@ export interface GroupPlace {
   /** Descriptor of the cgroup's directory on the perf hierarchy; needed only while opening. */
   readonly directoryFd: number;
   readonly cpu: number;
+  /** Where the groups live; memory of their own when undefined. */
+  readonly memory?: GroupMemory;
 }
 
 /** An event that the kernel refused. */
@@ -35,21 +37,67 @@ export class GroupBuffer {
   }
 }
 
+/** Descriptors of groups that are being opened, and where they will live. */
+interface OpenGroup {
+  readonly fds: number[];
+  readonly slots: number[];
+  readonly software: boolean;
+}
+
+/**
+ * Room for the groups of one cgroup, in few large pieces: a cgroup has one group a CPU, and a typed array for each would
+ * take ten times the memory.
+ */
+export class GroupMemory {
+  readonly #pieceWords: number;
+  #piece = new Uint32Array(0);
+  #used = 0;
+  /** Lists of slots that groups have, each once: nearly all CPUs have the same. */
+  readonly #slots = new Map<string, readonly number[]>();
+
+  /** `groups` is how many of `events` are expected. */
+  constructor(groups: number, events: number) {
+    this.#pieceWords = Math.max(1, groups) * (events + progressWords(events));
+  }
+
+  place({ fds, slots }: Pick<OpenGroup, 'fds' | 'slots'>): PerfGroup {
+    const words = fds.length + progressWords(fds.length);
+    if (this.#used + words > this.#piece.length) {
+      this.#piece = new Uint32Array(Math.max(words, this.#pieceWords));
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += words;
+    this.#piece.set(fds, at);
+    return new PerfGroup(this.#intern(slots), this.#piece, at);
+  }
+
+  #intern(slots: readonly number[]): readonly number[] {
+    const key = slots.join(' ');
+    const known = this.#slots.get(key) ?? slots;
+    this.#slots.set(key, known);
+    return known;
+  }
+}
+
 /** Events counted together on one CPU for one cgroup: one read returns them all, taken at the same moment. */
 export class PerfGroup {
   /** Places of the events' totals. */
   readonly slots: readonly number[];
-  readonly #fds: readonly number[];
+  /** Descriptors from `#at` on, leader first, then what GroupProgress keeps. */
+  readonly #memory: Uint32Array;
+  readonly #at: number;
   readonly #progress: GroupProgress;
 
-  constructor(fds: readonly number[], slots: readonly number[]) {
-    this.#fds = fds;
+  constructor(slots: readonly number[], memory: Uint32Array, at: number) {
     this.slots = slots;
-    this.#progress = new GroupProgress(fds.length);
+    this.#memory = memory;
+    this.#at = at;
+    this.#progress = new GroupProgress(slots.length, memory, at + slots.length);
   }
 
   get descriptors(): number {
-    return this.#fds.length;
+    return this.slots.length;
   }
 
   /** Enabled over running time of the last interval. */
@@ -61,16 +109,16 @@ export class PerfGroup {
   read(buffer: GroupBuffer, totals: Uint32Array): Progress {
     let bytes: number;
     try {
-      bytes = readSync(this.#fds[0] ?? -1, buffer.bytes, 0, buffer.bytes.length, null);
+      bytes = readSync(this.#memory[this.#at] ?? 0, buffer.bytes, 0, buffer.bytes.length, null);
     } catch {
       return 'starved';
     }
-    if (checkGroupRead(buffer.words, bytes, this.#fds.length) !== undefined) return 'starved';
+    if (checkGroupRead(buffer.words, bytes, this.slots.length) !== undefined) return 'starved';
     return this.#progress.advance(buffer.words, totals, this.slots);
   }
 
   close(): void {
-    closeAll(this.#fds);
+    closeAll([...this.#memory.subarray(this.#at, this.#at + this.slots.length)]);
   }
 }
 
@@ -85,7 +133,7 @@ export function openGroups(
   events: readonly PerfEvent[],
   slots: readonly number[],
 ): PerfGroup[] | Refusal {
-  const groups: { readonly fds: number[]; readonly slots: number[]; readonly software: boolean }[] = [];
+  const groups: OpenGroup[] = [];
   const refuse = (event: PerfEvent, errno: string): Refusal => {
     for (const { fds } of groups) closeAll(fds);
     return { event, errno };
@@ -113,7 +161,8 @@ export function openGroups(
     const leader = events[of[0] ?? -1];
     if (!enabled.ok && leader !== undefined) return refuse(leader, enabled.errno);
   }
-  return groups.map(({ fds, slots: of }) => new PerfGroup(fds, of));
+  const memory = place.memory ?? new GroupMemory(groups.length, slots.length);
+  return groups.map((group) => memory.place(group));
 }
 
 /**

@@ -12,17 +12,24 @@ const two32 = 4_294_967_296;
  */
 export type Progress = 'idle' | 'counted' | 'scaled' | 'starved' | 'reset';
 
+/** Words that GroupProgress keeps of a reading of so many events: the two times and the values, without ids. */
+export function progressWords(events: number): number {
+  return 4 + 2 * events;
+}
+
 /** Where a group stood at the last reading that told something. */
 export class GroupProgress {
-  /** The words of that reading, in the layout of read-format.ts. */
-  readonly previous: Uint32Array;
   /** Enabled time over running time since then: 1 when nothing was estimated. Valid for `counted` and `scaled`. */
   factor = 1;
   readonly #events: number;
+  readonly #memory: Uint32Array;
+  readonly #at: number;
 
-  constructor(events: number) {
+  /** `memory` holds `progressWords(events)` words from `at` on for it: those of many groups lie side by side. */
+  constructor(events: number, memory: Uint32Array = new Uint32Array(progressWords(events)), at = 0) {
     this.#events = events;
-    this.previous = new Uint32Array(valueWord(events));
+    this.#memory = memory;
+    this.#at = at;
   }
 
   /**
@@ -32,10 +39,10 @@ export class GroupProgress {
    * reading that tells something extrapolates over it.
    */
   advance(words: Uint32Array, totals: Uint32Array, slots: readonly number[]): Progress {
-    const enabledNs = difference(words, this.previous, enabledWord);
-    const runningNs = difference(words, this.previous, runningWord);
+    const enabledNs = this.#grown(words, enabledWord, 0);
+    const runningNs = this.#grown(words, runningWord, 2);
     if (enabledNs < 0 || runningNs < 0 || this.#fell(words)) {
-      this.previous.set(words.subarray(0, this.previous.length));
+      this.#keep(words);
       return 'reset';
     }
     if (enabledNs === 0) return 'idle';
@@ -43,16 +50,35 @@ export class GroupProgress {
     const exact = enabledNs <= runningNs;
     this.factor = exact ? 1 : enabledNs / runningNs;
     for (let i = 0; i < this.#events; i += 1) {
-      const delta = difference(words, this.previous, valueWord(i));
+      const delta = this.#grown(words, valueWord(i), 4 + 2 * i);
       addTo(totals, slots[i] ?? 0, exact ? delta : scale(delta, enabledNs, runningNs));
     }
-    this.previous.set(words.subarray(0, this.previous.length));
+    this.#keep(words);
     return exact ? 'counted' : 'scaled';
   }
 
   #fell(words: Uint32Array): boolean {
-    for (let i = 0; i < this.#events; i += 1) if (difference(words, this.previous, valueWord(i)) < 0) return true;
+    for (let i = 0; i < this.#events; i += 1) if (this.#grown(words, valueWord(i), 4 + 2 * i) < 0) return true;
     return false;
+  }
+
+  /** Growth of the 64-bit word at `from` of a reading, kept at `place`; exact while it is below 2^53. */
+  #grown(words: Uint32Array, from: number, place: number): number {
+    const at = this.#at + place;
+    const high = (words[from + 1] ?? 0) - (this.#memory[at + 1] ?? 0);
+    return high * two32 + ((words[from] ?? 0) - (this.#memory[at] ?? 0));
+  }
+
+  #keep(words: Uint32Array): void {
+    this.#copy(words, enabledWord, 0);
+    this.#copy(words, runningWord, 2);
+    for (let i = 0; i < this.#events; i += 1) this.#copy(words, valueWord(i), 4 + 2 * i);
+  }
+
+  #copy(words: Uint32Array, from: number, place: number): void {
+    const at = this.#at + place;
+    this.#memory[at] = words[from] ?? 0;
+    this.#memory[at + 1] = words[from + 1] ?? 0;
   }
 }
 
@@ -60,11 +86,6 @@ export class GroupProgress {
 export function scale(count: number, enabledNs: number, runningNs: number): number {
   const product = count * enabledNs;
   return Math.round(product <= Number.MAX_SAFE_INTEGER ? product / runningNs : count * (enabledNs / runningNs));
-}
-
-/** a - b of the 64-bit words at 32-bit offset `at`; exact while it is below 2^53. */
-function difference(a: Uint32Array, b: Uint32Array, at: number): number {
-  return ((a[at + 1] ?? 0) - (b[at + 1] ?? 0)) * two32 + ((a[at] ?? 0) - (b[at] ?? 0));
 }
 
 /** Adds a non-negative integer below 2^53 to the word pair `slot`; wraps at 2^64 as the kernel's counters do. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkGroupRead } from '../../../../../collector/kernel/perf/read-format.ts';
-import { addTo, GroupProgress } from '../../../../../collector/kernel/perf/scale.ts';
+import { addTo, GroupProgress, progressWords } from '../../../../../collector/kernel/perf/scale.ts';
 import { groupWords } from '../../../../kit/perf-bytes.ts';
 
 const total = (totals: Uint32Array, slot: number): bigint =>
@@ -64,10 +64,9 @@ test("property: without multiplexing the total is the kernel's count, exactly, f
       fc.array(fc.nat(2 ** 40), { minLength: 1 }),
       (start, deltas) => {
         const totals = new Uint32Array(2);
-        const group = new GroupProgress(1);
-        group.previous.set(
-          groupWords({ enabledNs: 0, runningNs: 0, values: [start] }).subarray(0, group.previous.length),
-        );
+        const memory = new Uint32Array(progressWords(1));
+        memory.set([Number(start & 0xffff_ffffn), Number(start >> 32n)], 4);
+        const group = new GroupProgress(1, memory);
         let count = start;
         let timeNs = 0;
         for (const delta of deltas) {
