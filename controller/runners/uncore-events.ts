@@ -100,7 +100,8 @@ function groupsOf(given: readonly (string | readonly string[])[]): readonly (rea
   return [alone, ...groups].filter(({ length }) => length > 0);
 }
 
+/** Deeper lists are refused anyway. */
 function countEvents(node: ConfigNode): number {
   if (node.kind !== 'list') return 1;
-  return node.items.reduce((count, item) => count + Math.max(1, countEvents(item)), 0);
+  return node.items.reduce((count, item) => count + (item.kind === 'list' ? Math.max(1, item.items.length) : 1), 0);
 }

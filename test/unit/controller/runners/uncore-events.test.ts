@@ -80,6 +80,13 @@ for (const [yaml, value] of groups) {
   test(`${yaml} gives ${value.length} groups`, () => assert.deepEqual(checkValue(uncoreGroups, yaml), { value }));
 }
 
+test('lists in lists in lists are refused in no time, whatever aliases make of them', () => {
+  const levels = Array.from({ length: 30 }, (_, i) => `&a${i + 1} [*a${i}, *a${i}]`);
+  const yaml = `[&a0 [x], ${levels.join(', ')}]`;
+  const checked = checkValue(uncoreGroups, yaml);
+  assert.ok('problems' in checked && checked.problems.length < 200);
+});
+
 test('the events of the original are in the catalogue and no others than counters of a PMU are events', () => {
   for (const name of defaultUncoreEvents) assert.deepEqual(catalog.get(name)?.levels, ['socket', 'pmu_type']);
 });
