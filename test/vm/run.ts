@@ -45,6 +45,7 @@ function formatSelection({ guest, tests }: Selection): string {
 async function runGuests(runs: readonly Selection[], signal: AbortSignal): Promise<readonly string[]> {
   const root = packageRoot();
   const bed = new Bed(join(root, 'test', 'vm'), cacheFolder());
+  bed.removeOldRuns();
   const packed = mkdtempSync(join(bed.runs, 'project-'));
   const projects = new Map<string, string>();
   const failed: string[] = [];

@@ -28,15 +28,16 @@ depmod -b "$tree" "$version"
 mkdir -p "$tree"/{host,project,proc,sys,dev,run,tmp}
 install -D -m755 "$guest/vmtest" "$tree/usr/local/sbin/vmtest"
 if [ -x "$tree/lib/systemd/systemd" ]; then
-  install -D -m755 "$(readlink -f "$(command -v node)")" "$tree/usr/local/bin/node" # the host's: needs glibc and libstdc++6 only
+  # The host's node: it needs glibc and libstdc++6 only.
+  install -D -m755 "$(readlink -f "$(command -v node)")" "$tree/usr/local/bin/node"
   units=$tree/etc/systemd/system
   rm -f "$tree"/etc/{hostname,fstab,machine-id}
   echo wca-vm > "$tree/etc/hostname"
   echo 0123456789abcdef0123456789abcdef > "$tree/etc/machine-id"
   touch "$tree/etc/fstab"
-  for unit in getty@tty1.service serial-getty@ttyS0.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
-    e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-timesyncd.service systemd-networkd.service \
-    systemd-resolved.service systemd-pstore.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
+  for unit in getty@tty1.service serial-getty@ttyS0.service apt-daily.timer apt-daily-upgrade.timer \
+    dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-timesyncd.service \
+    systemd-networkd.service systemd-resolved.service systemd-pstore.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
     systemd-udevd.service systemd-udev-trigger.service systemd-udevd-control.socket systemd-udevd-kernel.socket; do
     ln -sf /dev/null "$units/$unit"
   done

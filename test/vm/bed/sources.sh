@@ -1,6 +1,6 @@
 # Sourced by the scripts beside it: where Debian's packages come from, and what no image needs of them.
 
-# The host's own sources where the host is the same Debian (they name the mirror that works here), else mmdebstrap's default.
+# The host's own sources where the host is the same Debian (they name a mirror that works), else mmdebstrap's default.
 debian_release=bookworm
 debian_sources() {
   local file

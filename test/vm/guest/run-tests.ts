@@ -1,4 +1,4 @@
-/** In the guest: `run-tests.js EVENTS FILE...` runs test files one after the other, writes what becomes of each test to EVENTS. */
+/** In the guest: `run-tests.js EVENTS FILE...` runs test files one by one; what becomes of each test goes to EVENTS. */
 import { appendFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type EventData, run } from 'node:test';

@@ -63,7 +63,12 @@ export class Agent {
     const starting = CollectorProcess.start({ folder });
     const socket = join(folder, 'collector.sock');
     const controller = new ControllerProcess({ config: formatConfig(options), collector: socket });
-    return new Agent(await starting, controller);
+    try {
+      return new Agent(await starting, controller);
+    } catch (thrown) {
+      await controller.stop(); // else it would keep this process from ending
+      throw thrown;
+    }
   }
 
   /**
