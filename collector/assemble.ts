@@ -28,6 +28,7 @@ import { KernelHost } from './watch/kernel-host.ts';
 import { PlatformFeed } from './watch/platform-feed.ts';
 import type { PlanSources } from './watch/ports.ts';
 import { Sampler } from './watch/sampler.ts';
+import { makePlanSources } from './watch/sources/host-sources.ts';
 
 export interface AssembleOptions {
   readonly roots: KernelRoots;
@@ -114,7 +115,7 @@ interface Sampling {
 }
 
 function makeSampling(
-  { roots, libc, facts, logger }: AssembleOptions,
+  { roots, libc, facts, allow, logger }: AssembleOptions,
   { troubles, budget }: { readonly troubles: TroubleLog; readonly budget: FdBudget },
 ): Sampling {
   const { layout, platform, perf, hasPmu } = facts;
@@ -148,7 +149,16 @@ function makeSampling(
       logger.error({ err: thrown }, 'a tick failed, going on with the next one');
     },
   });
-  return { host, pool, sampler, planSources: () => [] };
+  const planSources = makePlanSources({
+    roots,
+    layout,
+    budget,
+    cpuModel: platform.cpuModel,
+    kernel: platform.kernel,
+    allow: { rdtMonitoring: allow.has('rdt-monitoring'), wssReset: allow.has('wss-reset') },
+    clock: systemClock,
+  });
+  return { host, pool, sampler, planSources };
 }
 
 /** Since Linux 6.2 the size of /proc/self/fd is the number of descriptors; before, it is 0 and they are counted. */

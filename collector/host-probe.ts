@@ -9,6 +9,7 @@ import type { BorrowedDirectory } from './kernel/perf/cgroup-counters.ts';
 import { probePerf } from './kernel/perf/probe.ts';
 import { type Capability, probeCapabilities } from './kernel/platform/capabilities.ts';
 import { type PlatformFacts, probePlatform } from './kernel/platform/probe.ts';
+import { probeRdt } from './kernel/resctrl/probe.ts';
 import type { KernelRoots } from './kernel/roots.ts';
 
 /** What this host is and can do, as found at start. */
@@ -33,7 +34,7 @@ export function probeHost(roots: KernelRoots, libc: Libc): HostFacts {
     layout,
     platform,
     perf,
-    capabilities: [...probeCapabilities(roots, layout), ...perfCapabilities],
+    capabilities: [...probeCapabilities(roots, layout), ...perfCapabilities, ...probeRdt(roots, platform.cpuModel)],
     hasPmu: perfCapabilities.some(({ name, available }) => name === 'perf.hardware' && available),
   };
 }
