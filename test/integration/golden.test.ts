@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { readCgroupLayout } from '../../collector/kernel/cgroup/layout.ts';
+import { FdBudget } from '../../collector/kernel/fd-budget.ts';
+import { RdtMonitoring } from '../../collector/watch/sources/rdt-monitoring.ts';
 import type { Delivery } from '../../controller/model/delivery.ts';
 import type { Task } from '../../controller/model/task.ts';
+import { systemClock } from '../../shared/lifecycle/clock.ts';
 import type { Target, WatchSpec } from '../../shared/rpc/watch-messages.ts';
+import { FakeResctrl } from '../kit/fake-resctrl.ts';
 import { GoldenHost } from '../kit/golden-host.ts';
 import { assertGolden, exposeText } from '../kit/golden-text.ts';
 import type { KernelName, TempKernel } from '../kit/temp-kernel.ts';
@@ -151,6 +157,45 @@ test('hybrid cgroups, events by CPU: derived metrics by CPU as well', async (t) 
   });
   assertGolden('hybrid-per-cpu', await exposeText({ source: host.client(), tasks, deliveries }));
 });
+
+test('RDT: a task on two L3 caches with ids far apart, sums and caches', async (t) => {
+  const host = await setUp(t, '6.1-v2-2numa');
+  const machine = new FakeResctrl({ domains: [0, 17] });
+  t.after(() => machine.remove());
+  const thread = machine.addThread('/batch/job7');
+  const monitoring = new RdtMonitoring({
+    roots: machine.roots,
+    layout: readCgroupLayout(machine.roots),
+    cpu: { vendor: 'GenuineIntel', family: 6, model: 106, stepping: 6 },
+    kernel: '6.1.0',
+    allowed: true,
+    budget: new FdBudget(1_000),
+    clock: systemClock,
+    calls: machine.calls,
+  });
+  const plans = [{ key: 'rdt', required: true, open: () => monitoring.openSource({ perDomain: true }) }];
+  const tasks = [task('batch/job7')];
+  const first = await host.readWith(plans, targetsOf(tasks));
+  const group = { control: '', monitoring: 'wca-batch-job7' };
+  for (let i = 0; machine.at(thread) !== '/mon_groups/wca-batch-job7'; i += 1) {
+    assert.ok(i < 1000, machine.log.join());
+    await setImmediate();
+  }
+  machine.count(group, 0, { llc_occupancy: 1_048_576, mbm_total_bytes: 700_000, mbm_local_bytes: 500_000 });
+  machine.count(group, 17, { llc_occupancy: 524_288, mbm_total_bytes: 300_000, mbm_local_bytes: 100_000 });
+  await setImmediate();
+  const deliveries = [first, await host.readWith(plans, targetsOf(tasks))];
+  const text = await exposeText({ source: host.client(), tasks, deliveries });
+  assertGolden('rdt', onlyFamilies(text, /^(task_llc|task_mem_bandwidth|wca_rdt)/));
+});
+
+/** The blocks of some families of a text. */
+function onlyFamilies(text: string, wanted: RegExp): string {
+  return text
+    .split('\n\n')
+    .filter((block) => wanted.test(block.replace(/^# HELP /, '')))
+    .join('\n\n');
+}
 
 test('what is compared has values, not only names', async (t) => {
   const host = await setUp(t, '6.1-v2-2numa');

@@ -6,14 +6,16 @@ import { assemble, type Collector } from '../../collector/assemble.ts';
 import { probeHost } from '../../collector/host-probe.ts';
 import type { PeerCredentials } from '../../collector/kernel/libc.ts';
 import type { Permission } from '../../collector/permissions.ts';
+import type { SourcePlan } from '../../collector/watch/ports.ts';
 import { CollectorClient } from '../../controller/collectors/client.ts';
 import type { Delivery } from '../../controller/model/delivery.ts';
 import { loadContract } from '../../shared/rpc/proto.ts';
-import type { Target, WatchSpec } from '../../shared/rpc/watch-messages.ts';
+import type { Roster, Schema, Target, WatchSpec } from '../../shared/rpc/watch-messages.ts';
+import { decodeWatchResponse } from '../../shared/rpc/watch-response-codec.ts';
 import { FakeLibc, type PerfOpen } from './fake-libc.ts';
 import { groupRead } from './perf-bytes.ts';
 import { type KernelName, TempKernel } from './temp-kernel.ts';
-import { WatchStream } from './watch-stream.ts';
+import { type View, WatchStream } from './watch-stream.ts';
 
 /** Longer than any test: a stream brings its first snapshot at once, and no other. */
 const intervalMs = 60_000;
@@ -73,7 +75,35 @@ export class GoldenHost {
     this.#clients.push(client);
     const stream = new WatchStream(client, { ...spec, intervalMs });
     stream.update(targets);
-    const { schema, roster, snapshot } = await stream.next();
+    return this.#deliver(await stream.next());
+  }
+
+  /** The same with sources of a test's own, of parts of a kernel that plain files cannot be; not over the socket. */
+  async readWith(plans: readonly SourcePlan[], targets: readonly Target[]): Promise<Delivery> {
+    const sampler = this.#collector?.sampler;
+    if (sampler === undefined) throw new Error('not started');
+    const view = await new Promise<View>((resolve, reject) => {
+      const seen: { schema?: Schema; roster?: Roster } = {};
+      const send = (frame: Buffer, flushed: () => void): void => {
+        flushed();
+        const response = decodeWatchResponse(frame);
+        if (response.kind === 'schema') seen.schema = response.schema;
+        else if (response.kind === 'roster') seen.roster = response.roster;
+        else if (seen.schema !== undefined && seen.roster !== undefined) {
+          resolve({ schema: seen.schema, roster: seen.roster, snapshot: response.snapshot });
+        }
+      };
+      const subscriber = sampler.subscribe(
+        { peer: 'test', intervalMs, events: undefined, costlyEvery: 1, sink: { send }, onFailure: reject },
+        plans,
+      );
+      subscriber.enqueue({ revision: 1, upsert: targets, remove: [] }, () => {});
+      sampler.wake();
+    });
+    return this.#deliver(view);
+  }
+
+  #deliver({ schema, roster, snapshot }: View): Delivery {
     const elapsedNs = 2n * secondNs * BigInt(this.#readings);
     this.#readings += 1;
     // Inodes differ from run to run, and rows of containers from stream to stream.
