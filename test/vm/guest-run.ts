@@ -33,6 +33,10 @@ export async function runGuest(
   const booted = boot(command, bed.bootLock, signal);
   const events = await follow(folder, booted);
   const { status, said } = await booted;
+  if (signal.aborted) {
+    rmSync(folder, { recursive: true, force: true });
+    return false;
+  }
   const trouble = findTrouble(folder, { status, events });
   const count = (kind: GuestEvent['kind']) => events.filter((event) => event.kind === kind).length;
   const counts = `${count('pass')} passed, ${count('fail')} failed, ${count('skip')} skipped`;

@@ -20,14 +20,29 @@ const programs: Readonly<Record<Architecture, Readonly<Record<string, string>>>>
   },
 };
 
-/** Why guests of an architecture cannot be built or booted here; undefined: they can. */
-export function findObstacle(architecture: Architecture): string | undefined {
-  if (process.platform !== 'linux') return 'needs Linux';
-  if (process.arch !== 'x64') return 'needs an x86-64 host';
-  if (process.getuid?.() !== 0) return 'needs root, to build the root file systems';
+/** Why guests cannot be built or booted here; undefined: they can. */
+export interface Obstacle {
+  readonly reason: string;
+  /** Debian packages that would help. */
+  readonly packages: readonly string[];
+}
+
+export function findObstacle(architecture: Architecture): Obstacle | undefined {
+  const without = (reason: string): Obstacle => ({ reason, packages: [] });
+  if (process.platform !== 'linux' || process.arch !== 'x64') return without('needs Linux on x86-64');
+  if (process.getuid?.() !== 0) return without('needs root, to build the root file systems');
   const missing = Object.entries(programs[architecture]).filter(([program]) => !isInstalled(program));
   if (missing.length === 0) return undefined;
-  return `apt-get install ${[...new Set(missing.map(([, name]) => name))].join(' ')}`;
+  const reason = `needs ${missing.map(([program]) => program).join(', ')}`;
+  return { reason, packages: missing.flatMap(([, names]) => names.split(' ')) };
+}
+
+/** One message for everything that is skipped. Pure. */
+export function formatSkipped(skipped: ReadonlyMap<string, Obstacle>): string {
+  const reasons = [...new Set([...skipped.values()].map(({ reason }) => reason))].join('; ');
+  const packages = [...new Set([...skipped.values()].flatMap((obstacle) => obstacle.packages))];
+  const remedy = packages.length === 0 ? '' : `\n  remedy: apt-get install ${packages.join(' ')}`;
+  return `skipped: ${[...skipped.keys()].join(', ')}: ${reasons}${remedy}`;
 }
 
 function isInstalled(program: string): boolean {

@@ -13,7 +13,7 @@ import { runGuest } from './guest-run.ts';
 import { guests } from './guests.ts';
 import { duration, say } from './progress.ts';
 import { packProject } from './project-image.ts';
-import { findObstacle } from './requirements.ts';
+import { findObstacle, formatSkipped, type Obstacle } from './requirements.ts';
 
 const dist = fileURLToPath(new URL('../..', import.meta.url));
 const testFolder = join(dist, 'test', 'vm', 'tests');
@@ -41,7 +41,22 @@ function formatSelection({ guest, tests }: Selection): string {
   return `${guest.name}${guest.nightly ? ' (only with --all)' : ''}: ${guest.summary}\n${files}`;
 }
 
-/** Runs each guest that this machine can; the names of those that failed. */
+/** Leaves out, with one message, the guests that this machine cannot build or boot; in CI that is an error. */
+function withoutObstacles(runs: readonly Selection[]): readonly Selection[] {
+  const skipped = new Map<string, Obstacle>();
+  const possible = runs.filter(({ guest }) => {
+    const obstacle = findObstacle(guest.architecture);
+    if (obstacle !== undefined) skipped.set(guest.name, obstacle);
+    return obstacle === undefined;
+  });
+  if (skipped.size === 0) return possible;
+  const message = formatSkipped(skipped);
+  if (process.env['WCA_TEST_REQUIRE_TOOLS'] !== undefined) throw new Error(message);
+  say(message);
+  return possible;
+}
+
+/** Runs guest after guest; the names of those that failed. */
 async function runGuests(runs: readonly Selection[], signal: AbortSignal): Promise<readonly string[]> {
   const root = packageRoot();
   const bed = new Bed(join(root, 'test', 'vm'), cacheFolder());
@@ -53,12 +68,6 @@ async function runGuests(runs: readonly Selection[], signal: AbortSignal): Promi
     for (const run of runs) {
       if (signal.aborted) break;
       const { architecture, name } = run.guest;
-      const obstacle = findObstacle(architecture);
-      if (obstacle !== undefined) {
-        say(`${name} skipped: ${obstacle}`);
-        if (process.env['WCA_TEST_REQUIRE_TOOLS'] !== undefined) failed.push(name);
-        continue;
-      }
       const project = projects.get(architecture) ?? packProject({ root, dist, bed }, architecture, packed);
       projects.set(architecture, project);
       if (!(await runGuest(run, { bed, project, signal }))) failed.push(name);
@@ -71,9 +80,11 @@ async function runGuests(runs: readonly Selection[], signal: AbortSignal): Promi
 
 async function runAll(runs: readonly Selection[]): Promise<number> {
   const startMs = performance.now();
+  const possible = withoutObstacles(runs);
+  if (possible.length === 0) return 0;
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
-  const failed = await runGuests(runs, interrupted.signal);
+  const failed = await runGuests(possible, interrupted.signal);
   const took = duration(startMs);
   if (interrupted.signal.aborted) say(`interrupted after ${took}`);
   else say(failed.length === 0 ? `done in ${took}` : `FAILED: ${failed.join(', ')} (${took})`);
