@@ -116,6 +116,16 @@ export class FakeResctrl {
     return this.#next;
   }
 
+  /** Moves a thread to another cgroup; its groups stay. */
+  enterCgroup(id: number, cgroup: string): void {
+    const thread = this.threads.get(id);
+    if (thread === undefined) return;
+    const before = thread.cgroup;
+    thread.cgroup = cgroup;
+    this.#listCgroup(before);
+    this.#listCgroup(cgroup);
+  }
+
   endThread(id: number): void {
     const thread = this.threads.get(id);
     if (thread === undefined) return;

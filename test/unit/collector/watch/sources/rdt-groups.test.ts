@@ -288,3 +288,39 @@ test('after the source was closed a round in the middle does nothing any more', 
   await bench.tick();
   assert.deepEqual(bench.kernel.groups, []);
 });
+
+test('a thread forked while its parent was being moved is moved in the same round', async (t) => {
+  const bench = new RdtBench(t);
+  const parent = bench.kernel.addThread('/a');
+  let child = 0;
+  bench.kernel.fail = (call) => {
+    if (call === 'write' && child === 0) child = bench.kernel.addThread('/a', parent);
+    return undefined;
+  };
+  bench.open('/a');
+  await bench.tick();
+  assert.deepEqual([bench.kernel.at(parent), bench.kernel.at(child)], ['/mon_groups/wca-a', '/mon_groups/wca-a']);
+});
+
+test('a thread that somebody took out of the group is found within half a minute', async (t) => {
+  const bench = new RdtBench(t);
+  const ids = [bench.kernel.addThread('/a'), bench.kernel.addThread('/a')];
+  bench.open('/a');
+  await bench.ticks(2);
+  bench.kernel.place(ids[1] ?? 0, { control: '', monitoring: '' });
+  await bench.ticks(31);
+  assert.equal(bench.kernel.at(ids[1] ?? 0), '/mon_groups/wca-a');
+});
+
+test('a thread that goes from one target to another goes to the group of the other', async (t) => {
+  const bench = new RdtBench(t);
+  const { kernel } = bench;
+  const [staying, moving] = [kernel.addThread('/a'), kernel.addThread('/a')];
+  kernel.addThread('/b');
+  bench.open('/a');
+  bench.open('/b');
+  await bench.ticks(2);
+  kernel.enterCgroup(moving, '/b');
+  await bench.tick();
+  assert.deepEqual([kernel.at(staying), kernel.at(moving)], ['/mon_groups/wca-a', '/mon_groups/wca-b']);
+});
