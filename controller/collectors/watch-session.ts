@@ -147,9 +147,11 @@ export class WatchSession {
     this.#error = error;
     this.#lostBefore += this.#lostNow;
     this.#lostNow = 0;
-    this.#options.episodes.failed(this.#episode, error, { source: 'collector', doing: 'trying again' });
     // What worked before is no mistake of the configuration: another collector may come.
-    if (this.#attaches > 0 || !isFinal(error.code, this.#spec)) return;
+    if (this.#attaches > 0 || !isFinal(error.code, this.#spec)) {
+      this.#options.episodes.failed(this.#episode, error, { source: 'collector', doing: 'trying again' });
+      return;
+    }
     this.#fatal = error;
     this.#wake?.();
   }

@@ -98,7 +98,7 @@ export function renderDoctor(platform: Platform, style: Style): readonly string[
   const lines = [...groups.map(({ title }) => title), other].flatMap((title) => {
     const found = ranked.filter(({ name }) => (groupOf(name)?.title ?? other) === title);
     if (found.length === 0) return [];
-    return ['', paint(title, 'heading', style), ...found.flatMap((one) => renderCapability(one, nameWidth, style))];
+    return ['', paint(title, 'heading', style), ...renderGroup(found, nameWidth, style)];
   });
   const missing = ranked.filter(({ available }) => !available).length;
   const verdict =
@@ -114,17 +114,23 @@ export function renderDoctor(platform: Platform, style: Style): readonly string[
   ];
 }
 
-function renderCapability(
-  { name, available, reason, remedy }: Capability,
-  nameWidth: number,
-  style: Style,
-): readonly string[] {
+/** Missing ones in a row that share reason and remedy share the lines that tell them. */
+function renderGroup(found: readonly Capability[], nameWidth: number, style: Style): readonly string[] {
+  return found.flatMap((capability, i) => {
+    const head = renderHead(capability, nameWidth, style);
+    const next = found[i + 1];
+    const { available, reason, remedy } = capability;
+    if (available || (next !== undefined && next.reason === reason && next.remedy === remedy)) return [head];
+    const why = [['why', reason] as const, ['remedy', remedy === '' ? 'none on this host' : remedy] as const];
+    return [head, ...renderPairs(why, style).map((line) => `  ${line}`)];
+  });
+}
+
+function renderHead({ name, available }: Capability, nameWidth: number, style: Style): string {
   const marks = marksOf(style);
   const mark = available ? paint(marks.yes, 'good', style) : paint(marks.no, 'bad', style);
   const head = `${mark} ${padToWidth(cleanText(name), nameWidth, 'left')}  ${paint(givesOf(name), 'faint', style)}`;
-  if (available) return [head.trimEnd()];
-  const why = [['why', reason] as const, ['remedy', remedy === '' ? 'none on this host' : remedy] as const];
-  return [head.trimEnd(), ...renderPairs(why, style).map((line) => `  ${line}`)];
+  return head.trimEnd();
 }
 
 function groupOf(name: string): Group | undefined {

@@ -25,6 +25,7 @@ test('the doctor shows capabilities by what they are about, each missing one wit
   const capabilities = [
     { name: 'zebra', ...yes },
     { name: 'rdt.monitoring', ...no },
+    { name: 'rdt.mbm_total', ...no },
     { name: 'uncore', ...no, remedy: '' },
     { name: 'cgroup.cpu', ...yes },
   ];
@@ -37,6 +38,7 @@ test('the doctor shows capabilities by what they are about, each missing one wit
     '',
     'Cache and memory bandwidth',
     '✘ rdt.monitoring  what follows, for each task',
+    '✘ rdt.mbm_total   memory bandwidth',
     '    why     is not mounted',
     '    remedy  mount -t resctrl resctrl /sys/fs/resctrl',
     '',
@@ -48,7 +50,7 @@ test('the doctor shows capabilities by what they are about, each missing one wit
     'Other',
     '✔ zebra',
     '',
-    '2 of 4 can be measured here.',
+    '2 of 5 can be measured here.',
   ]);
 });
 

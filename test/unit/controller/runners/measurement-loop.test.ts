@@ -377,4 +377,5 @@ test('a required measurement that the host does not have ends the run with 1 and
   );
   assert.equal(await ended, 1);
   assert.ok(lines.includes(`resctrl: is not mounted (${remedy})`), lines.join('\n'));
+  assert.ok(!lines.some((line) => line.includes('trying again')));
 });
