@@ -29,10 +29,9 @@ function readLockedPackages(root: string): Readonly<Record<string, LockedPackage
 }
 
 /** Runs a program; throws with what it printed when it fails. */
-function runProgram(program: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+function runProgram(program: string, args: readonly string[], cwd: string): void {
+  const { status, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);
-  return stdout;
 }
 
 /** Makes `folder`/project.img: what a release holds plus the tests, as an ext4 image. */
@@ -54,7 +53,9 @@ export function packProject({ root, dist, bed }: ProjectParts, architecture: Arc
     cpSync(join(root, path), join(tree, path), { recursive: true, dereference: true });
   }
   if (architecture === 'arm64') {
-    const koffi = bed.npmPackage('koffi-arm64', `${arm64Koffi}@${packages[`node_modules/${arm64Koffi}`]?.version}`);
+    const version = packages[`node_modules/${arm64Koffi}`]?.version;
+    if (version === undefined) throw new Error(`package-lock.json does not name ${arm64Koffi}`);
+    const koffi = bed.npmPackage('koffi-arm64', `${arm64Koffi}@${version}`);
     cpSync(join(koffi, 'package'), join(tree, 'node_modules', arm64Koffi), { recursive: true });
   }
   const image = join(folder, `${architecture}.img`);

@@ -36,13 +36,15 @@ interface Reading extends Tolerance {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-function compare(
-  t: TestContext,
-  samples: Samples,
-  id: string,
-  { tool, read, metric, labels, ...tolerance }: Reading,
-  pid: number,
-) {
+/** A task as WCA measured it last, and its process. */
+interface Measured {
+  readonly samples: Samples;
+  readonly id: string;
+  readonly pid: number;
+}
+
+function compare(t: TestContext, reading: Reading, { samples, id, pid }: Measured): void {
+  const { tool, read, metric, labels, ...tolerance } = reading;
   const said = read(pid);
   const value = samples.value(metric, { task_id: id, ...labels });
   t.diagnostic(`${tool}: ${said}, ${metric}: ${value}`);
@@ -139,7 +141,8 @@ test('perf stat --for-each-cgroup, ps, numastat say what WCA says of a process',
       assertClose(grown, said, { ...tolerance, what: `${metric} beside perf stat` });
     });
   }
-  for (const reading of ofProcess) await t.test(reading.tool, (st) => compare(st, last, id, reading, workload.pid));
+  const measured = { samples: last, id, pid: workload.pid };
+  for (const reading of ofProcess) await t.test(reading.tool, (st) => compare(st, reading, measured));
 });
 
 test('systemctl and systemd-cgtop say what WCA says of a service', async (t) => {
@@ -152,5 +155,6 @@ test('systemctl and systemd-cgtop say what WCA says of a service', async (t) => 
   });
   await workload.act();
   const samples = await scene.agent.samplesOf(service);
-  for (const reading of ofService) await t.test(reading.tool, (st) => compare(st, samples, service, reading, 0));
+  const measured = { samples, id: service, pid: workload.pid };
+  for (const reading of ofService) await t.test(reading.tool, (st) => compare(st, reading, measured));
 });
