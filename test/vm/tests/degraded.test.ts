@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { packageRoot } from '../../kit/package-root.ts';
 import { Scene } from '../kit/scene.ts';
 
-/** A machine with neither PMU nor resctrl nor pressure of cgroups: what is absent is named, the rest is measured. */
+/** A machine with neither PMU nor RDT nor pressure of cgroups: what is absent is named, the rest is measured. */
 
 const scene = Scene.make(['task'], { events: ['task_instructions', 'task_cycles', 'task_clock_seconds'] });
 
@@ -35,6 +35,7 @@ test('wca-ctl doctor names what this machine lacks, with a reason and a remedy',
   const names = absent.map(({ name }) => name);
   assert.ok(names.includes('perf.hardware'));
   assert.ok(names.includes('psi.cgroup'));
+  assert.ok(names.includes('rdt.monitoring'));
   for (const present of ['cgroup.cpu', 'cgroup.memory', 'perf.cgroup', 'perf.software', 'numa']) {
     assert.ok(!names.includes(present), `${present} is there`);
   }
