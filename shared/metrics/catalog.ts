@@ -79,7 +79,7 @@ export const catalog: ReadonlyMap<string, MetricFacts> = new Map([
 ]);
 
 /** Facts of a user's raw event (`my_event__r0302`), which no table can list. */
-export const rawEventFacts: MetricFacts = {
+const rawEventFacts: MetricFacts = {
   help: 'Raw event of the CPU named by the user.',
   type: 'counter',
   unit: 'numeric',
