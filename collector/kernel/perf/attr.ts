@@ -17,20 +17,22 @@ export interface AttrOptions {
   readonly config1: bigint;
   /** A leader starts disabled and is enabled when its group is complete. */
   readonly disabled: boolean;
+  /** PMUs of a socket cannot tell whose work it is and take no exclusion (EINVAL since Linux 5.0). */
+  readonly countGuests?: boolean;
 }
 
 /**
  * Encodes an attribute. Unlike the original no `inherit`: it is for events of a task, an event of a cgroup counts the
  * tasks of the whole cgroup anyway (Linux 6.18: same counts of a task's children with and without it), and with a group
- * read it needs Linux 4.13. Guests of this host are not counted.
+ * read it needs Linux 4.13. Guests of this host are not counted, unless `countGuests`.
  */
-export function encodeAttr({ type, config, config1, disabled }: AttrOptions): Buffer {
+export function encodeAttr({ type, config, config1, disabled, countGuests = false }: AttrOptions): Buffer {
   const attr = Buffer.alloc(attrBytes);
   attr.writeUInt32LE(type, 0);
   attr.writeUInt32LE(attrBytes, 4);
   attr.writeBigUInt64LE(config, 8);
   attr.writeBigUInt64LE(BigInt(readFormat), 32);
-  attr.writeBigUInt64LE(BigInt((disabled ? flagDisabled : 0) | flagExcludeGuest), 40);
+  attr.writeBigUInt64LE(BigInt((disabled ? flagDisabled : 0) | (countGuests ? 0 : flagExcludeGuest)), 40);
   attr.writeBigUInt64LE(config1, 56);
   return attr;
 }

@@ -30,9 +30,9 @@ function noPmu({ virtual }: PerfHost): Facts {
   };
 }
 
-/** Events of a whole CPU, as those of cgroups are, need perf_event_paranoid <= 0 or a capability. */
-function denied({ paranoid, privileged }: PerfHost): Facts {
-  const message = 'the kernel does not let this process count events of cgroups';
+/** Events of a whole CPU, as those of cgroups and of PMUs are, need perf_event_paranoid <= 0 or a capability. */
+function denied({ paranoid, privileged }: PerfHost, what: string): Facts {
+  const message = `the kernel does not let this process count events of ${what}`;
   if (privileged === true || (paranoid !== undefined && paranoid <= 0)) {
     const allowed = privileged === true ? 'it has CAP_PERFMON' : `kernel.perf_event_paranoid is ${paranoid}`;
     return {
@@ -80,7 +80,7 @@ const byErrno: Readonly<Record<string, Facts>> = {
   },
 };
 
-function factsOf({ event, errno }: Refusal, host: PerfHost): Facts {
+function factsOf({ event, errno }: Refusal, host: PerfHost, what: string): Facts {
   switch (errno) {
     case 'ENOENT':
     case 'EOPNOTSUPP':
@@ -89,7 +89,7 @@ function factsOf({ event, errno }: Refusal, host: PerfHost): Facts {
       return event.software ? noPerfCgroup : noPmu(host);
     case 'EACCES':
     case 'EPERM':
-      return denied(host);
+      return denied(host, what);
     default:
       return (
         byErrno[errno] ?? {
@@ -101,10 +101,10 @@ function factsOf({ event, errno }: Refusal, host: PerfHost): Facts {
   }
 }
 
-/** Why an event is not counted, for people; more exact with the facts of the host. */
-export function explainRefusal(refusal: Refusal, host: PerfHost = unknownHost): WcaError {
+/** Why an event is not counted, for people; more exact with the facts of the host. `what` has the event: cgroups, PMUs. */
+export function explainRefusal(refusal: Refusal, host: PerfHost = unknownHost, what = 'cgroups'): WcaError {
   const { event, errno } = refusal;
-  const facts = factsOf(refusal, host);
+  const facts = factsOf(refusal, host, what);
   return new WcaError(facts.code, {
     subject: `event ${event.name}`,
     message: facts.message,
