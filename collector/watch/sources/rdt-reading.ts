@@ -102,10 +102,13 @@ export class RdtReading implements TargetReading {
 
   #readGroup(): void {
     if (this.#incarnation !== this.#group.incarnation || this.#domains !== this.#parts.domains.ids) this.#openFiles();
-    let worst: Absence | undefined;
-    for (const counter of this.#counters) worst = this.#readCounter(counter) ?? worst;
+    let first: Absence | undefined;
+    for (const counter of this.#counters) {
+      const absence = this.#readCounter(counter);
+      first ??= absence;
+    }
     this.#setRemote();
-    this.#settle(worst);
+    this.#settle(first);
   }
 
   /** Why there is no sum; undefined when there is one. */
