@@ -1,4 +1,4 @@
-import { type ColumnValues, isAbsent, type Schema } from '../../shared/rpc/watch-messages.ts';
+import { type Column, type ColumnValues, isAbsent, type Schema } from '../../shared/rpc/watch-messages.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { Labels } from '../model/metric.ts';
 
@@ -9,6 +9,12 @@ interface ColumnPair {
   readonly now: ColumnValues;
   readonly then: ColumnValues;
   readonly divisor: number;
+}
+
+/** What a column of the platform grew by. */
+export interface Growth {
+  readonly labels: Labels;
+  readonly value: number;
 }
 
 /**
@@ -78,6 +84,25 @@ export class Deltas {
     };
   }
 
+  /**
+   * How much each column of a counter of the platform grew, in the metric's unit. Without the columns that are new, fell
+   * or have no value now or then. The labels are the schema's own objects.
+   */
+  platformGrowth(metric: string): readonly Growth[] {
+    const previous = this.#previous;
+    if (previous === undefined) return [];
+    const { schema, snapshot } = this.current;
+    return schema.platform.flatMap((column, i): Growth[] => {
+      if (column.metric !== metric) return [];
+      const before = schema === previous.schema ? i : findColumn(previous.schema.platform, column);
+      const now = snapshot.platform[i];
+      const then = previous.snapshot.platform[before];
+      if (now === undefined || then === undefined) return [];
+      const value = growthOf([{ now, then, divisor: column.divisor }], 0, 0);
+      return value === undefined ? [] : [{ labels: column.labels, value }];
+    });
+  }
+
   /** Undefined when the two snapshots do not have the same columns of the metric. */
   #pairsOf(metric: string, labels: Labels): readonly ColumnPair[] | undefined {
     const previous = this.#previous;
@@ -129,6 +154,13 @@ function columnsOf(known: Map<string, readonly number[]>, schema: Schema, metric
   const columns = schema.target.flatMap((column, i) => (column.metric === metric ? [i] : []));
   known.set(metric, columns);
   return columns;
+}
+
+/** -1: there is none. */
+function findColumn(columns: readonly Column[], { metric, labels }: Column): number {
+  return columns.findIndex(
+    (other) => other.metric === metric && hasLabels(other.labels, labels) && hasLabels(labels, other.labels),
+  );
 }
 
 function hasLabels(labels: Labels, wanted: Labels): boolean {
