@@ -1,11 +1,12 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
+import { defaultUncoreEvents } from '../../shared/metrics/uncore-events.ts';
 import type { WatchSpec } from '../../shared/rpc/watch-messages.ts';
 import type { ArgumentsOf } from '../config/component.ts';
 import { optional, withDefault } from '../config/parameters.ts';
 import { boolOrPattern } from '../config/pattern-type.ts';
 import { bool, float, int, nullable } from '../config/types.ts';
 import type { FieldChoice } from './field-filter.ts';
-import { defaultUncoreEvents, uncoreGroups } from './uncore-events.ts';
+import { uncoreGroups } from './uncore-events.ts';
 
 const maxCycles = 1_000_000;
 const intrusive =
@@ -23,7 +24,7 @@ export const optionalParameters = {
     doc: 'Memory controller and UPI events of each socket: DRAM and persistent memory reads and writes, UPI flits. null: where the host can; true: end with the reason where it cannot; false: off.',
   }),
   uncore_event_names: withDefault(uncoreGroups, [], {
-    doc: 'Uncore events by name, or described as `name/pmu/event=0x80,umask=0x3/` with hexadecimal values, pmu one of uncore_imc, uncore_cha, uncore_upi, keys event, umask, config, config1. Lists inside the list are groups that take turns. Unless empty it replaces the six events of enable_perf_uncore, and a false there.',
+    doc: 'Uncore events by name, or described as `name/pmu/event=0x80,umask=0x3/` with hexadecimal values, pmu a PMU of the kernel without its number (uncore_imc, uncore_cha, uncore_upi), keys event, umask, config, config1. Lists inside the list are groups that take turns. Unless empty it replaces the six events of enable_perf_uncore, and a false there.',
     nullIsDefault: true,
   }),
   gather_hw_mm_topology: withDefault(nullable(bool()), false, {

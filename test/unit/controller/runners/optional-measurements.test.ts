@@ -7,7 +7,7 @@ import {
   optionalParameters,
   warningsOf,
 } from '../../../../controller/runners/optional-measurements.ts';
-import { defaultUncoreEvents } from '../../../../controller/runners/uncore-events.ts';
+import { defaultUncoreEvents } from '../../../../shared/metrics/uncore-events.ts';
 import { idleContext } from '../../../kit/configurations.ts';
 
 type Args = ArgumentsOf<typeof optionalParameters>;
