@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { WcaError } from '../../../shared/errors/wca-error.ts';
 import type { Column } from '../../../shared/rpc/watch-messages.ts';
 import { KernelFile } from '../kernel-file.ts';
-import { formatIdList, tryParseIdList } from '../list-format.ts';
 import { NodeMemoryDecoder, type NumaNode, nodesFolder } from '../numa/nodes.ts';
+import { OnlineList } from '../online-list.ts';
 import { MemoryUsageDecoder } from '../proc/meminfo.ts';
 import { CpuTicksDecoder } from '../proc/stat.ts';
 import { VmstatDecoder } from '../proc/vmstat.ts';
@@ -129,33 +129,6 @@ export class PlatformReader {
   close(): void {
     for (const { file } of this.#sources) file.close();
     for (const list of this.#watched) list.close();
-  }
-}
-
-/** A list of online ids that is compared with what it was. */
-class OnlineList {
-  readonly #file: KernelFile;
-  readonly #expected: string;
-  #last: Buffer | undefined;
-
-  /** @param expected the ids that are no change at the first look. */
-  constructor(path: string, expected: readonly number[]) {
-    this.#file = new KernelFile({ path, subject: path, keepOpen: true });
-    this.#expected = formatIdList(expected);
-  }
-
-  /** A list that cannot be read (a kernel without NUMA) has not changed. */
-  hasChanged(scratch: Scratch): boolean {
-    if (this.#file.read(scratch) !== 'read') return false;
-    const { bytes, length } = scratch;
-    if (this.#last !== undefined && bytes.compare(this.#last, 0, this.#last.length, 0, length) === 0) return false;
-    const isFirst = this.#last === undefined;
-    this.#last = Buffer.from(bytes.subarray(0, length));
-    return !isFirst || formatIdList(tryParseIdList(scratch.text()) ?? []) !== this.#expected;
-  }
-
-  close(): void {
-    this.#file.close();
   }
 }
 
