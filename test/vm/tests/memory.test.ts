@@ -1,6 +1,6 @@
 // guests: v2 v1 nodes4
-import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Samples } from '../kit/agent.ts';
 import { Scene } from '../kit/scene.ts';
@@ -34,31 +34,31 @@ for (const node of nodes) {
   });
 }
 
-/** Lets a cpuset have the memory of one node only, whereupon the kernel moves its pages. */
-function moveToNode(t: TestContext, id: string, { pid, node }: { readonly pid: number; readonly node: number }): void {
+/**
+ * The folder of a cpuset that holds a task: the task's own cgroup on v2, one of its own on v1, told to move pages when
+ * its nodes change.
+ */
+function putIntoCpuset(t: TestContext, id: string, pid: number): string {
   const unified = scene.cgroups.file(`/${id}`, 'cpuset.mems');
-  if (unified !== undefined) {
-    writeFileSync(unified, String(node));
-    return;
-  }
+  if (unified !== undefined) return dirname(unified);
   const root = '/sys/fs/cgroup/cpuset';
-  assert.ok(existsSync(`${root}/cpuset.mems`), 'the cpuset hierarchy of cgroup v1 is mounted');
   const folder = `${root}/wca-test-cpuset`;
   mkdirSync(folder);
   t.after(() => rmdirSync(folder)); // runs after the end of the task
-  writeFileSync(`${folder}/cpuset.cpus`, readFileSync(`${root}/cpuset.cpus`));
-  writeFileSync(`${folder}/cpuset.mems`, readFileSync(`${root}/cpuset.mems`));
+  for (const file of ['cpuset.cpus', 'cpuset.mems'])
+    writeFileSync(`${folder}/${file}`, readFileSync(`${root}/${file}`));
   writeFileSync(`${folder}/cpuset.memory_migrate`, '1');
   writeFileSync(`${folder}/cgroup.procs`, String(pid));
-  writeFileSync(`${folder}/cpuset.mems`, String(node));
+  return folder;
 }
 
 test('when a cpuset moves the pages of a task to another node, its numbers follow', async (t) => {
-  const before = ['numactl', '--cpunodebind=0'];
-  const { id, workload } = await scene.start(t, 'moved', { kind: 'touch', amount: pages, before });
+  const { id, workload } = await scene.start(t, 'moved', { kind: 'touch', amount: pages });
+  const cpuset = putIntoCpuset(t, id, workload.pid);
+  writeFileSync(`${cpuset}/cpuset.mems`, '0');
   await workload.act();
   assertOnNode(t, await scene.agent.samplesOf(id), { id, node: 0 });
-  moveToNode(t, id, { pid: workload.pid, node: 1 });
+  writeFileSync(`${cpuset}/cpuset.mems`, '1');
   assertOnNode(t, await scene.agent.samplesOf(id), { id, node: 1 });
 });
 
