@@ -4,6 +4,7 @@ import { readSelfUsage } from '../../shared/self/self-usage.ts';
 import type { WatchSession } from '../collectors/watch-session.ts';
 import { Deltas } from '../derived/deltas.ts';
 import { deriveTaskMetrics, EventPlaces } from '../derived/task-metrics.ts';
+import { deriveUncoreMetrics } from '../derived/uncore-metrics.ts';
 import type { Delivery } from '../model/delivery.ts';
 import { batchOf } from '../model/group-metrics.ts';
 import type { Metric } from '../model/metric.ts';
@@ -191,8 +192,8 @@ export class MeasurementLoop {
     const batch: MetricBatch = exporter.export({
       ...delivery,
       tasks,
-      derived,
-      internal: this.#internal(),
+      derived: derived.tasks,
+      internal: [...this.#internal(), ...derived.platform],
       timestampMs,
     });
     const exportedMs = clock.monotonicMs();
@@ -211,9 +212,13 @@ export class MeasurementLoop {
     board.publish({ sequence: this.#sequence, delivery, tasks, batch, steps });
   }
 
-  #derive(delivery: Delivery): readonly DerivedColumn[] {
-    if (!this.#parts.enableDerivedMetrics) return [];
-    return deriveTaskMetrics(new Deltas(this.#previous, delivery), this.#places.of(delivery.schema));
+  #derive(delivery: Delivery): { readonly tasks: readonly DerivedColumn[]; readonly platform: readonly Metric[] } {
+    if (!this.#parts.enableDerivedMetrics) return { tasks: [], platform: [] };
+    const deltas = new Deltas(this.#previous, delivery);
+    return {
+      tasks: deriveTaskMetrics(deltas, this.#places.of(delivery.schema)),
+      platform: deriveUncoreMetrics(deltas).map(({ metric, labels, value }) => ({ name: metric, labels, value })),
+    };
   }
 
   #internal(): readonly Metric[] {

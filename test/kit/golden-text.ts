@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Deltas } from '../../controller/derived/deltas.ts';
 import { deriveTaskMetrics, EventPlaces } from '../../controller/derived/task-metrics.ts';
+import { deriveUncoreMetrics } from '../../controller/derived/uncore-metrics.ts';
 import { defaultLabelGenerators } from '../../controller/labels/label-tasks.ts';
 import type { Delivery } from '../../controller/model/delivery.ts';
 import type { Labels } from '../../controller/model/metric.ts';
@@ -37,12 +38,16 @@ export async function exposeText(options: ExposeOptions): Promise<string> {
   await host.refresh(1);
   const delivery = deliveries.at(-1);
   assert.ok(delivery !== undefined && host.exporter !== undefined);
+  const deltas = new Deltas(deliveries.at(-2), delivery);
   const labelled = new LabelledTasks(defaultLabelGenerators());
   const batch = host.exporter.export({
     ...delivery,
     tasks: labelled.update(options.tasks, (error) => assert.fail(error)),
-    derived: deriveTaskMetrics(new Deltas(deliveries.at(-2), delivery), new EventPlaces().of(delivery.schema)),
-    internal: [{ name: 'wca_information', value: 1, labels: { ...host.information, wca_version: 'golden' } }],
+    derived: deriveTaskMetrics(deltas, new EventPlaces().of(delivery.schema)),
+    internal: [
+      { name: 'wca_information', value: 1, labels: { ...host.information, wca_version: 'golden' } },
+      ...deriveUncoreMetrics(deltas).map(({ metric, labels, value }) => ({ name: metric, labels, value })),
+    ],
     timestampMs: Number(delivery.snapshot.realtimeNs / 1_000_000n),
   });
   assert.deepEqual(batch.refused, []);

@@ -350,6 +350,46 @@ test('steps of optional sources belong to the durations of the original', async 
   assert.equal(of('prepare_tasks_data'), 2 + 4 + 16 + 32);
 });
 
+test("the original's example of uncore counters gives its throughputs, with the labels of the host", async (t) => {
+  const { collector, batches } = setUp(t);
+  await settle();
+  const imc = { socket: '0', pmu_type: '17' };
+  const upi = { socket: '0', pmu_type: '22' };
+  const uncore = schemaOf(
+    [
+      u64('platform_cas_count_reads', imc),
+      u64('platform_cas_count_writes', imc),
+      u64('platform_pmm_bandwidth_reads', imc),
+      u64('platform_pmm_bandwidth_writes', imc),
+      u64('platform_upi_rxl_flits', upi),
+      u64('platform_upi_txl_flits', upi),
+    ],
+    [],
+  );
+  const growths = [2_000_000n, 1_000_000n, 600_000n, 400_000n, 9_000n, 18_000n];
+  for (const times of [1n, 2n]) {
+    const platform = growths.map((growth) => columnOf([growth * times]));
+    const snapshot = { ...snapshotOf({ platform, rows: 1 }), monotonicNs: 2_000_000_000n * times };
+    collector.stream.snapshot(uncore, snapshot, { ids: ['a'], revision: 1 });
+    await settle();
+  }
+  const rates = (batch: MetricBatch | undefined) =>
+    [...metricsOf(batch ?? { timestampMs: 0, families: [] })].flatMap(({ name, labels, value }) =>
+      /_per_second$|_ratio$/.test(name) ? [[name, labels['pmu_type'], labels['host'], labels['rack'], value]] : [],
+    );
+  assert.deepEqual(rates(batches[0]), []);
+  assert.deepEqual(rates(batches[1]), [
+    ['platform_dram_hit_ratio', '17', 'node-7', 'r1', 0.75],
+    ['platform_dram_reads_bytes_per_second', '17', 'node-7', 'r1', 64e6],
+    ['platform_dram_total_bytes_per_second', '17', 'node-7', 'r1', 96e6],
+    ['platform_dram_writes_bytes_per_second', '17', 'node-7', 'r1', 32e6],
+    ['platform_pmm_reads_bytes_per_second', '17', 'node-7', 'r1', 19.2e6],
+    ['platform_pmm_total_bytes_per_second', '17', 'node-7', 'r1', 32e6],
+    ['platform_pmm_writes_bytes_per_second', '17', 'node-7', 'r1', 12.8e6],
+    ['platform_upi_bandwidth_bytes_per_second', '22', 'node-7', 'r1', 96_000],
+  ]);
+});
+
 test('the profiled steps have the names of the original', async (t) => {
   const { batches, play } = setUp(t);
   await settle();
