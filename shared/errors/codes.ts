@@ -54,6 +54,12 @@ export const errorCodes = {
     exit: 3,
     doc: 'A kernel file does not have the format WCA knows; the message shows it.',
   },
+  COUNTERS_SHARED: {
+    grpc: 'FAILED_PRECONDITION',
+    retriable: false,
+    exit: 3,
+    doc: 'More perf events are asked for than the CPU has counters: the kernel counts them in turns and the values are estimates.',
+  },
   STORAGE_FAILED: { grpc: 'UNAVAILABLE', retriable: true, exit: 3, doc: 'Metrics could not be stored.' },
   DISCOVERY_FAILED: { grpc: 'UNAVAILABLE', retriable: true, exit: 3, doc: 'The list of tasks could not be read.' },
   PLUGIN_FAILED: { grpc: 'INTERNAL', retriable: false, exit: 1, doc: 'A component threw, hung or answered nonsense.' },

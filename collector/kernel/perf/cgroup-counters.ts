@@ -3,9 +3,12 @@ import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
 import type { Column } from '../../../shared/rpc/watch-messages.ts';
 import type { Libc } from '../libc.ts';
 import type { Row } from '../row.ts';
+import type { CounterFacts } from './counter-limit.ts';
 import { CounterTotals } from './counter-totals.ts';
-import type { PerfEvent } from './events.ts';
-import { type GroupBuffer, GroupMemory, type GroupPlace, openGroups, type PerfGroup } from './group.ts';
+import { closeGroup, type GroupBuffer, type GroupPlace, openGroups } from './group.ts';
+import { GroupTable } from './group-table.ts';
+import type { PerfEvent } from './perf-event.ts';
+import type { CorePmu } from './pmu.ts';
 import { explainRefusal } from './refusal.ts';
 
 /** Columns of a list of events: a total each (or one a CPU), then the mean and the largest scaling factor. */
@@ -36,6 +39,19 @@ export interface CountersOptions {
   readonly events: readonly PerfEvent[];
   readonly cpus: readonly number[];
   readonly perCpu: boolean;
+  /** Kind of a CPU, where the machine has several kinds. */
+  readonly pmuOf?: ((cpu: number) => CorePmu | undefined) | undefined;
+  /** Counters of a CPU, where they are known: no group is made that needs more. */
+  readonly counters?: CounterFacts | undefined;
+}
+
+/** Descriptors that counting takes: one a cgroup, CPU and event. */
+export function perfDescriptors(need: {
+  readonly cgroups: number;
+  readonly cpus: number;
+  readonly events: number;
+}): number {
+  return need.cgroups * need.cpus * need.events;
 }
 
 /** PERF_COUNT_SW_DUMMY: counts nothing, so only the CPU can be the reason when it is refused. */
@@ -45,15 +61,11 @@ const dummy: PerfEvent = { name: 'dummy', type: 1, config: 9n, config1: 0n, soft
 function isOffline(place: GroupPlace): boolean {
   const opened = openGroups(place, [dummy], [0]);
   if (!Array.isArray(opened)) return opened.errno === 'ENODEV';
-  for (const group of opened) group.close();
+  for (const { fds } of opened) closeGroup(fds);
   return false;
 }
 
-/** The groups of one CPU. */
-interface CpuCounters {
-  readonly totals: CounterTotals;
-  groups: readonly PerfGroup[];
-}
+const noProblems: readonly WcaError[] = [];
 
 /**
  * perf events of one cgroup and the cgroups below it, on all online CPUs (kernel-notes §1). Descriptors stay readable
@@ -61,17 +73,23 @@ interface CpuCounters {
  */
 export class CgroupCounters {
   readonly #options: CountersOptions;
-  /** One for all CPUs, unless they are told apart. */
-  readonly #shared: CounterTotals;
-  readonly #byCpu = new Map<number, CpuCounters>();
+  readonly #groups: GroupTable;
+  /** One place for all CPUs, unless they are told apart. */
+  readonly #totals: CounterTotals;
+  /** CPUs that were ever opened: the place of a CPU in the groups, and in the totals where they are told apart. */
+  readonly #known: number[] = [];
   readonly #unavailable: WcaError[] = [];
   /** Events that the kernel takes, as places in the list. */
   #slots: readonly number[];
   #cpus: readonly number[] = [];
+  /** Places of the columns. */
+  #shown: readonly (number | undefined)[] = [0];
+  #problems = noProblems;
 
   private constructor(options: CountersOptions) {
     this.#options = options;
-    this.#shared = new CounterTotals(options.events.length);
+    this.#groups = new GroupTable(options.buffer);
+    this.#totals = new CounterTotals(options.events.length, options.perCpu ? 0 : 1);
     this.#slots = options.events.map((_, i) => i);
   }
 
@@ -89,32 +107,23 @@ export class CgroupCounters {
     return this.#unavailable;
   }
 
+  /** KERNEL_FORMAT of the first group whose reading was not what was opened; empty most of the time. */
+  get problems(): readonly WcaError[] {
+    return this.#problems;
+  }
+
   /** perf descriptors open now. */
   get descriptors(): number {
-    let count = 0;
-    for (const { groups } of this.#byCpu.values()) for (const group of groups) count += group.descriptors;
-    return count;
+    return this.#groups.descriptors;
   }
 
   /** Reads every group and writes the columns of `perfColumns` from column `at` on. */
   readInto(row: Row, at: number): void {
-    const { buffer, perCpu, events } = this.#options;
-    this.#shared.begin();
-    for (const { totals, groups } of this.#byCpu.values()) {
-      if (perCpu) totals.begin();
-      for (const group of groups) totals.read(group, buffer);
-    }
-    const places = perCpu ? this.#cpus.length : 1;
-    for (let place = 0; place < places; place += 1) {
-      const totals = perCpu ? this.#byCpu.get(this.#cpus[place] ?? -1)?.totals : this.#shared;
-      if (totals === undefined) {
-        this.#clearPlace(row, at, place);
-        continue;
-      }
-      for (let i = 0; i < events.length; i += 1) totals.writeCount(i, row, at + i * places + place);
-      const factors = at + events.length * places + place;
-      totals.writeFactors(row, factors, factors + places);
-    }
+    this.#totals.begin();
+    for (let group = 0; group < this.#groups.size; group += 1) this.#read(group);
+    this.#totals.writeInto(row, at, this.#shown);
+    const { malformed } = this.#groups;
+    if (malformed !== undefined && this.#problems.length === 0) this.#problems = [malformed];
   }
 
   /**
@@ -122,41 +131,45 @@ export class CgroupCounters {
    * gone by now keeps what it has.
    */
   setOnlineCpus(cpus: readonly number[]): void {
-    for (const [cpu, counters] of this.#byCpu) {
-      if (cpus.includes(cpu)) continue;
-      this.#retire(counters);
-    }
+    const gone = this.#known.flatMap((cpu, place) => (cpus.includes(cpu) ? [] : [place]));
+    if (gone.length > 0) this.#retire(new Set(gone));
     this.#openOn(cpus);
   }
 
   /** Idempotent. */
   close(): void {
-    for (const counters of this.#byCpu.values()) {
-      for (const group of counters.groups) group.close();
-      counters.groups = [];
-    }
+    this.#groups.remove();
   }
 
-  /** A CPU that could not be opened. */
-  #clearPlace(row: Row, at: number, place: number): void {
-    const rows = this.#options.events.length + 2;
-    for (let i = 0; i < rows; i += 1) row.clear(at + i * this.#cpus.length + place, 1);
+  #read(group: number): void {
+    this.#totals.read(this.#groups, group, this.#options.perCpu ? this.#groups.placeOf(group) : 0);
   }
 
-  /** Takes what the groups of a CPU have and closes them. */
-  #retire(counters: CpuCounters): void {
-    for (const group of counters.groups) {
-      counters.totals.read(group, this.#options.buffer);
-      group.close();
+  /** Takes what the groups of CPUs have and closes them. */
+  #retire(places: ReadonlySet<number>): void {
+    for (let group = 0; group < this.#groups.size; group += 1) {
+      if (places.has(this.#groups.placeOf(group))) this.#read(group);
     }
-    counters.groups = [];
+    this.#groups.remove(places);
   }
 
   /** Opens the CPUs that have no groups yet. */
   #openOn(cpus: readonly number[]): WcaError | undefined {
     this.#cpus = cpus;
-    const missing = cpus.filter((cpu) => (this.#byCpu.get(cpu)?.groups.length ?? 0) === 0);
+    const failed = this.#openMissing();
+    this.#groups.trim();
+    if (this.#options.perCpu) {
+      const places = new Map(this.#known.map((cpu, place) => [cpu, place]));
+      this.#shown = cpus.map((cpu) => places.get(cpu));
+    }
+    return failed;
+  }
+
+  #openMissing(): WcaError | undefined {
+    const open = new Set([...this.#groups.places()].map((place) => this.#known[place]));
+    const missing = this.#cpus.filter((cpu) => !open.has(cpu));
     if (missing.length === 0 || this.#slots.length === 0) return undefined;
+    if (this.#options.perCpu) this.#totals.reserve(this.#known.length + missing.length);
     const directory = this.#options.openDirectory();
     if (!directory.ok) return directory.error;
     try {
@@ -168,17 +181,17 @@ export class CgroupCounters {
 
   /** An event that one CPU refuses is given up on all of them, so that a total means the same everywhere. */
   #openIn(directoryFd: number, missing: readonly number[]): WcaError | undefined {
-    const { libc, events } = this.#options;
-    const memory = new GroupMemory(missing.length, this.#slots.length);
+    const { libc, events, counters, pmuOf } = this.#options;
     for (const cpu of missing) {
+      const place = { libc, directoryFd, cpu, counters, pmu: pmuOf?.(cpu) };
       for (;;) {
-        const opened = openGroups({ libc, directoryFd, cpu, memory }, events, this.#slots);
+        const opened = openGroups(place, events, this.#slots);
         if (Array.isArray(opened)) {
-          this.#countersOf(cpu).groups = opened;
+          this.#groups.add(this.#placeOf(cpu), opened);
           break;
         }
         // It went offline since the list was read; when it returns, setOnlineCpus tries again.
-        if (opened.errno === 'ENODEV' && isOffline({ libc, directoryFd, cpu })) break;
+        if (opened.errno === 'ENODEV' && isOffline(place)) break;
         // ENOENT says "no such event" and "no such cgroup" alike.
         if (opened.errno === 'ENOENT' && !existsSync(`/proc/self/fd/${directoryFd}/cgroup.procs`)) {
           return new WcaError('CGROUP_GONE', {
@@ -189,28 +202,22 @@ export class CgroupCounters {
         }
         this.#unavailable.push(explainRefusal(opened));
         this.#slots = this.#slots.filter((slot) => events[slot] !== opened.event);
-        if (this.#slots.length < events.length && this.#hasGroups()) return this.#reopenWithout(directoryFd);
+        if (this.#groups.size > 0) return this.#reopenWithout(directoryFd);
         if (this.#slots.length === 0) return undefined;
       }
     }
     return undefined;
   }
 
-  #hasGroups(): boolean {
-    return [...this.#byCpu.values()].some(({ groups }) => groups.length > 0);
-  }
-
   #reopenWithout(directoryFd: number): WcaError | undefined {
-    for (const counters of this.#byCpu.values()) this.#retire(counters);
+    this.#retire(this.#groups.places());
     return this.#slots.length === 0 ? undefined : this.#openIn(directoryFd, this.#cpus);
   }
 
-  #countersOf(cpu: number): CpuCounters {
-    const known = this.#byCpu.get(cpu);
-    if (known !== undefined) return known;
-    const totals = this.#options.perCpu ? new CounterTotals(this.#options.events.length) : this.#shared;
-    const made: CpuCounters = { totals, groups: [] };
-    this.#byCpu.set(cpu, made);
-    return made;
+  /** Place of a CPU that is opened. */
+  #placeOf(cpu: number): number {
+    const known = this.#known.indexOf(cpu);
+    if (known >= 0) return known;
+    return this.#known.push(cpu) - 1;
   }
 }

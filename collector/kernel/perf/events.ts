@@ -1,26 +1,12 @@
 import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
-import { modelEvents } from './model-events.ts';
-
-/** A perf event as the kernel takes it. */
-export interface PerfEvent {
-  /** Name of the metric: `task_instructions`. */
-  readonly name: string;
-  /** PERF_TYPE_*. */
-  readonly type: number;
-  readonly config: bigint;
-  readonly config1: bigint;
-  /** Software events need no counter of the CPU and are never multiplexed, so they get groups of their own. */
-  readonly software: boolean;
-  /** Metric value = count / divisor: 1e9 for nanoseconds. */
-  readonly divisor: number;
-}
-
-const typeHardware = 0;
-const typeSoftware = 1;
-const typeRaw = 4;
+import type { EventTable } from './event-table.ts';
+import { atomEvents } from './intel-events.ts';
+import { modelEvents, nearestEvents } from './model-events.ts';
+import { type PerfEvent, typeHardware, typeRaw, typeSoftware } from './perf-event.ts';
+import { invalid, isUserEvent, parseUserEvent } from './user-event.ts';
 
 /** PERF_COUNT_HW_*. */
-const hardwareEvents: Readonly<Record<string, number>> = {
+const hardwareEvents: EventTable = {
   task_cycles: 0,
   task_instructions: 1,
   task_cache_references: 2,
@@ -28,7 +14,7 @@ const hardwareEvents: Readonly<Record<string, number>> = {
 };
 
 /** PERF_COUNT_SW_*. */
-const softwareEvents: Readonly<Record<string, number>> = {
+const softwareEvents: EventTable = {
   task_clock_seconds: 1,
   task_page_faults: 2,
   task_context_switches: 3,
@@ -59,23 +45,30 @@ export function resolveEvent(name: string, codeName: string): Reading<PerfEvent>
   if (hardware !== undefined) return { ok: true, value: generic(name, typeHardware, hardware) };
   const software = own(softwareEvents, name);
   if (software !== undefined) return { ok: true, value: generic(name, typeSoftware, software) };
-  if (name.includes('__r')) return parseRawEvent(name);
-  const encodings = Object.entries(modelEvents).filter(([, events]) => Object.hasOwn(events, name));
-  if (encodings.length === 0) {
+  if (isUserEvent(name)) return parseUserEvent(name);
+  const models = Object.keys(modelEvents).filter((model) => Object.hasOwn(modelEvents[model] ?? {}, name));
+  if (models.length === 0) {
     return invalid(name, 'is no known perf event', `known: ${knownEvents().join(', ')}, or any name ending in __rEEUU`);
   }
   const config = own(modelEvents[codeName] ?? {}, name);
-  if (config !== undefined) return { ok: true, value: generic(name, typeRaw, config) };
-  const models = encodings.map(([model]) => model).join(', ');
+  if (config === undefined) return { ok: false, error: noEncoding(name, codeName, models) };
+  const atom = own(atomEvents[codeName] ?? {}, name);
+  const event = generic(name, typeRaw, config);
+  return { ok: true, value: atom === undefined ? event : { ...event, atomConfig: BigInt(atom) } };
+}
+
+function noEncoding(name: string, codeName: string, models: readonly string[]): WcaError {
   const cpu = codeName === '' ? 'this CPU, whose model WCA does not know' : `this CPU (${codeName})`;
-  return {
-    ok: false,
-    error: new WcaError('FEATURE_ABSENT', {
-      subject: `event ${name}`,
-      message: `has no encoding on ${cpu}; it is known on ${models}`,
-      remedy: 'leave it out, or give the encoding of your CPU as a raw event: name__rEEUU',
-    }),
-  };
+  const { [name]: nearest } = nearestEvents[codeName] ?? {};
+  const remedy =
+    nearest === undefined
+      ? 'leave it out, or give the encoding of your CPU as a raw event: name__rEEUU'
+      : `leave it out, or take what comes close, ${nearest.raw}: ${nearest.counts}`;
+  return new WcaError('FEATURE_ABSENT', {
+    subject: `event ${name}`,
+    message: `has no encoding on ${cpu}; it is known on ${models.join(', ')}`,
+    remedy,
+  });
 }
 
 function generic(name: string, type: number, config: number): PerfEvent {
@@ -83,40 +76,6 @@ function generic(name: string, type: number, config: number): PerfEvent {
   return { name, type, config: BigInt(config), config1: 0n, software: type === typeSoftware, divisor };
 }
 
-function own(table: Readonly<Record<string, number>>, name: string): number | undefined {
+function own(table: EventTable, name: string): number | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
-}
-
-/**
- * A user's raw event, `<name>__r<bits>`: 4, 6 or 16 hexadecimal digits `EEUU`, `EEUUCC` or `EEUUCC` + config1 (spec
- * measurements §3.5); config = event | umask << 8 | cmask << 24. The metric keeps the whole name.
- */
-export function parseRawEvent(name: string): Reading<PerfEvent> {
-  const parts = name.split('__r');
-  const [prefix = '', bits = ''] = parts;
-  if (parts.length < 2) return invalid(name, 'does not contain __r', 'write name__rEEUU');
-  if (parts.length > 2) return invalid(name, 'contains __r more than once', 'write name__rEEUU');
-  if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(prefix)) {
-    return invalid(name, 'has a name that is no metric name', 'use letters, digits, _ and :');
-  }
-  if (![4, 6, 16].includes(bits.length)) {
-    return invalid(
-      name,
-      `has ${bits.length} digits after __r, a wrong length`,
-      'give 4, 6 or 16: EEUU, EEUUCC, EEUUCC + config1',
-    );
-  }
-  if (!/^[0-9a-fA-F]+$/.test(bits)) return invalid(name, 'has an invalid literal after __r', 'give hexadecimal digits');
-  const byte = (at: number): bigint => BigInt(`0x0${bits.slice(at, at + 2)}`);
-  const config = byte(0) | (byte(2) << 8n) | (byte(4) << 24n);
-  const config1 = BigInt(`0x0${bits.slice(6)}`);
-  return { ok: true, value: { name, type: typeRaw, config, config1, software: false, divisor: 1 } };
-}
-
-function invalid(name: string, message: string, remedy: string): Reading<PerfEvent> {
-  const shown = name.length > 80 ? `${name.slice(0, 80)}…` : name;
-  return {
-    ok: false,
-    error: new WcaError('INVALID_ARGUMENT', { subject: `event ${JSON.stringify(shown)}`, message, remedy }),
-  };
 }

@@ -2,7 +2,7 @@ import type { Reading, WcaError } from '../../../shared/errors/wca-error.ts';
 import type { Libc } from '../libc.ts';
 import type { BorrowedDirectory } from './cgroup-counters.ts';
 import { resolveEvent } from './events.ts';
-import { openGroups } from './group.ts';
+import { closeGroup, openGroups } from './group.ts';
 import { readPerfHost } from './privilege.ts';
 import { explainRefusal } from './refusal.ts';
 
@@ -50,7 +50,7 @@ function tryEvent({ libc, cpu, procfs }: PerfProbeOptions, directoryFd: number, 
   if (!event.ok) return event.error;
   const opened = openGroups({ libc, directoryFd, cpu }, [event.value], [0]);
   if (!Array.isArray(opened)) return explainRefusal(opened, readPerfHost(procfs));
-  for (const group of opened) group.close();
+  for (const { fds } of opened) closeGroup(fds);
   return undefined;
 }
 

@@ -12,74 +12,72 @@ const two32 = 4_294_967_296;
  */
 export type Progress = 'idle' | 'counted' | 'scaled' | 'starved' | 'reset';
 
-/** Words that GroupProgress keeps of a reading of so many events: the two times and the values, without ids. */
+/** Words that are kept of a reading of so many events: the two times and the values, without ids. */
 export function progressWords(events: number): number {
   return 4 + 2 * events;
 }
 
-/** Where a group stood at the last reading that told something. */
-export class GroupProgress {
-  /** Enabled time over running time since then: 1 when nothing was estimated. Valid for `counted` and `scaled`. */
-  factor = 1;
-  readonly #events: number;
-  readonly #memory: Uint32Array;
-  readonly #at: number;
+/** What `advance` works on. One object is used again for every group. */
+export interface Step {
+  /** The reading, in the layout of read-format.ts. */
+  words: Uint32Array;
+  /** Holds from `at` on the `progressWords` of the last reading that told something; 0 before the first one. */
+  memory: Uint32Array;
+  at: number;
+  /** Word pairs; event i of the group is added to the one at `base + slots[i]`. */
+  totals: Uint32Array;
+  base: number;
+  slots: readonly number[];
+  /** Enabled over running time of this interval: 1 when nothing was estimated. Valid after `counted` and `scaled`. */
+  factor: number;
+}
 
-  /** `memory` holds `progressWords(events)` words from `at` on for it: those of many groups lie side by side. */
-  constructor(events: number, memory: Uint32Array = new Uint32Array(progressWords(events)), at = 0) {
-    this.#events = events;
-    this.#memory = memory;
-    this.#at = at;
+/**
+ * Takes a reading and adds what was counted since the last one to the totals. Scaling the difference and not the whole
+ * keeps counters from falling when the share of time changes; the first reading gives the same as scaling the whole
+ * (spec measurements §3.9). A starved interval is not taken up: the next reading that tells something extrapolates
+ * over it.
+ */
+export function advance(step: Step): Progress {
+  const enabledNs = grown(step, enabledWord, 0);
+  const runningNs = grown(step, runningWord, 2);
+  if (enabledNs < 0 || runningNs < 0 || fell(step)) {
+    keep(step);
+    return 'reset';
   }
+  if (enabledNs === 0) return 'idle';
+  if (runningNs === 0) return 'starved';
+  const exact = enabledNs <= runningNs;
+  step.factor = exact ? 1 : enabledNs / runningNs;
+  const { totals, base, slots } = step;
+  for (let i = 0; i < slots.length; i += 1) {
+    const delta = grown(step, valueWord(i), 4 + 2 * i);
+    addTo(totals, base + (slots[i] ?? 0), exact ? delta : scale(delta, enabledNs, runningNs));
+  }
+  keep(step);
+  return exact ? 'counted' : 'scaled';
+}
 
-  /**
-   * Takes a reading and adds what was counted since the last one to `totals` (word pairs), at `slots[i]` for event i.
-   * Scaling the difference and not the whole keeps counters from falling when the share of time changes; the first
-   * reading gives the same as scaling the whole (spec measurements §3.9). A starved interval is not taken up: the next
-   * reading that tells something extrapolates over it.
-   */
-  advance(words: Uint32Array, totals: Uint32Array, slots: readonly number[]): Progress {
-    const enabledNs = this.#grown(words, enabledWord, 0);
-    const runningNs = this.#grown(words, runningWord, 2);
-    if (enabledNs < 0 || runningNs < 0 || this.#fell(words)) {
-      this.#keep(words);
-      return 'reset';
-    }
-    if (enabledNs === 0) return 'idle';
-    if (runningNs === 0) return 'starved';
-    const exact = enabledNs <= runningNs;
-    this.factor = exact ? 1 : enabledNs / runningNs;
-    for (let i = 0; i < this.#events; i += 1) {
-      const delta = this.#grown(words, valueWord(i), 4 + 2 * i);
-      addTo(totals, slots[i] ?? 0, exact ? delta : scale(delta, enabledNs, runningNs));
-    }
-    this.#keep(words);
-    return exact ? 'counted' : 'scaled';
-  }
+function fell(step: Step): boolean {
+  for (let i = 0; i < step.slots.length; i += 1) if (grown(step, valueWord(i), 4 + 2 * i) < 0) return true;
+  return false;
+}
 
-  #fell(words: Uint32Array): boolean {
-    for (let i = 0; i < this.#events; i += 1) if (this.#grown(words, valueWord(i), 4 + 2 * i) < 0) return true;
-    return false;
-  }
+/** Growth of the 64-bit word at `from` of the reading, kept at `place`; exact while it is below 2^53. */
+function grown({ words, memory, at }: Step, from: number, place: number): number {
+  const high = (words[from + 1] ?? 0) - (memory[at + place + 1] ?? 0);
+  return high * two32 + ((words[from] ?? 0) - (memory[at + place] ?? 0));
+}
 
-  /** Growth of the 64-bit word at `from` of a reading, kept at `place`; exact while it is below 2^53. */
-  #grown(words: Uint32Array, from: number, place: number): number {
-    const at = this.#at + place;
-    const high = (words[from + 1] ?? 0) - (this.#memory[at + 1] ?? 0);
-    return high * two32 + ((words[from] ?? 0) - (this.#memory[at] ?? 0));
-  }
+function keep(step: Step): void {
+  copy(step, enabledWord, 0);
+  copy(step, runningWord, 2);
+  for (let i = 0; i < step.slots.length; i += 1) copy(step, valueWord(i), 4 + 2 * i);
+}
 
-  #keep(words: Uint32Array): void {
-    this.#copy(words, enabledWord, 0);
-    this.#copy(words, runningWord, 2);
-    for (let i = 0; i < this.#events; i += 1) this.#copy(words, valueWord(i), 4 + 2 * i);
-  }
-
-  #copy(words: Uint32Array, from: number, place: number): void {
-    const at = this.#at + place;
-    this.#memory[at] = words[from] ?? 0;
-    this.#memory[at + 1] = words[from + 1] ?? 0;
-  }
+function copy({ words, memory, at }: Step, from: number, place: number): void {
+  memory[at + place] = words[from] ?? 0;
+  memory[at + place + 1] = words[from + 1] ?? 0;
 }
 
 /** Count times enabled over running, rounded; exact while the product fits a double, to 1e-15 beyond. */

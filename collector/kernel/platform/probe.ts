@@ -8,7 +8,7 @@ import { type CpuinfoEntry, parseCpuinfo } from '../proc/cpuinfo.ts';
 import { parseMemoryFacts } from '../proc/meminfo.ts';
 import type { KernelRoots } from '../roots.ts';
 import { Scratch } from '../scratch.ts';
-import { chooseCodeName } from './code-name.ts';
+import { chooseCodeName, chooseCpuName } from './code-name.ts';
 import { readTopology, type Topology } from './topology.ts';
 
 /** Model of the first CPU; what the kernel does not tell is undefined. */
@@ -75,7 +75,7 @@ function chooseCpuModel(first: CpuinfoEntry | undefined): CpuModel {
   const { vendor, family, model, stepping } = first ?? {};
   const isKnown = vendor !== undefined && family !== undefined && model !== undefined;
   const codeName = isKnown ? chooseCodeName({ vendor, family, model, stepping: stepping ?? 0 }) : undefined;
-  return { name: first?.name, vendor, family, model, stepping, codeName };
+  return { name: chooseCpuName(first?.name, codeName), vendor, family, model, stepping, codeName };
 }
 
 function readUnits(roots: KernelRoots, scratch: Scratch): SystemUnits {

@@ -12,7 +12,8 @@ import {
   perfColumns,
 } from '../../../../../collector/kernel/perf/cgroup-counters.ts';
 import { makeGroupBuffer } from '../../../../../collector/kernel/perf/counter-totals.ts';
-import { type PerfEvent, resolveEvent } from '../../../../../collector/kernel/perf/events.ts';
+import { resolveEvent } from '../../../../../collector/kernel/perf/events.ts';
+import type { PerfEvent } from '../../../../../collector/kernel/perf/perf-event.ts';
 import { probePerf } from '../../../../../collector/kernel/perf/probe.ts';
 import { Row } from '../../../../../collector/kernel/row.ts';
 import { TestCgroups } from '../../../../kit/cgroups.ts';

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attrBytes, encodeAttr } from '../../../../../collector/kernel/perf/attr.ts';
-import {
-  defaultEvents,
-  knownEvents,
-  parseRawEvent,
-  resolveEvent,
-} from '../../../../../collector/kernel/perf/events.ts';
+import { defaultEvents, knownEvents, resolveEvent } from '../../../../../collector/kernel/perf/events.ts';
+import { parseUserEvent } from '../../../../../collector/kernel/perf/user-event.ts';
 import { factsOf } from '../../../../../shared/metrics/catalog.ts';
 
 // Spec measurements §3.5.
@@ -19,7 +15,7 @@ const raw: readonly (readonly [name: string, config: bigint, config1: bigint])[]
 ];
 for (const [name, config, config1] of raw) {
   test(`the raw event ${name} is config ${config.toString(16)}, config1 ${config1.toString(16)}`, () => {
-    const event = parseRawEvent(name);
+    const event = parseUserEvent(name);
     assert.ok(event.ok);
     assert.deepEqual(event.value, { name, type: 4, config, config1, software: false, divisor: 1 });
   });

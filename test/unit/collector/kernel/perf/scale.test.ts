@@ -2,8 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkGroupRead } from '../../../../../collector/kernel/perf/read-format.ts';
-import { addTo, GroupProgress, progressWords } from '../../../../../collector/kernel/perf/scale.ts';
+import { addTo, advance, type Progress, progressWords, type Step } from '../../../../../collector/kernel/perf/scale.ts';
 import { groupWords } from '../../../../kit/perf-bytes.ts';
+
+/** One group: its step with memory of its own. */
+class Group {
+  readonly #step: Step;
+
+  constructor(events: number, memory = new Uint32Array(progressWords(events))) {
+    const none = new Uint32Array(0);
+    this.#step = { words: none, memory, at: 0, totals: none, base: 0, slots: [], factor: 1 };
+  }
+
+  get factor(): number {
+    return this.#step.factor;
+  }
+
+  advance(words: Uint32Array, totals: Uint32Array, slots: readonly number[]): Progress {
+    return advance(Object.assign(this.#step, { words, totals, slots }));
+  }
+}
 
 const total = (totals: Uint32Array, slot: number): bigint =>
   (BigInt(totals[2 * slot + 1] ?? 0) << 32n) | BigInt(totals[2 * slot] ?? 0);
@@ -19,7 +37,7 @@ const vectors = [
 for (const { raw, enabled, running, value, progress, factor } of vectors) {
   test(`a first reading of ${raw} with ${enabled}/${running} ns is ${progress} and gives ${value}`, () => {
     const totals = new Uint32Array(2);
-    const group = new GroupProgress(1);
+    const group = new Group(1);
     assert.equal(
       group.advance(groupWords({ enabledNs: enabled, runningNs: running, values: [raw] }), totals, [0]),
       progress,
@@ -31,7 +49,7 @@ for (const { raw, enabled, running, value, progress, factor } of vectors) {
 
 test('a share of time that grows does not make the counter fall, as scaling the whole does', () => {
   const totals = new Uint32Array(2);
-  const group = new GroupProgress(1);
+  const group = new Group(1);
   group.advance(groupWords({ enabledNs: 200, runningNs: 100, values: [300] }), totals, [0]);
   group.advance(groupWords({ enabledNs: 300, runningNs: 200, values: [310] }), totals, [0]);
   assert.equal(total(totals, 0), 610n);
@@ -39,7 +57,7 @@ test('a share of time that grows does not make the counter fall, as scaling the 
 
 test('a starved interval is extrapolated over by the next reading that tells something', () => {
   const totals = new Uint32Array(2);
-  const group = new GroupProgress(1);
+  const group = new Group(1);
   group.advance(groupWords({ enabledNs: 100, runningNs: 100, values: [1000] }), totals, [0]);
   assert.equal(group.advance(groupWords({ enabledNs: 200, runningNs: 100, values: [1000] }), totals, [0]), 'starved');
   assert.equal(group.advance(groupWords({ enabledNs: 300, runningNs: 200, values: [2000] }), totals, [0]), 'scaled');
@@ -48,7 +66,7 @@ test('a starved interval is extrapolated over by the next reading that tells som
 
 test('counts that fell are taken up anew without a jump', () => {
   const totals = new Uint32Array(2);
-  const group = new GroupProgress(1);
+  const group = new Group(1);
   group.advance(groupWords({ enabledNs: 100, runningNs: 100, values: [1000] }), totals, [0]);
   assert.equal(group.advance(groupWords({ enabledNs: 10, runningNs: 10, values: [5] }), totals, [0]), 'reset');
   group.advance(groupWords({ enabledNs: 20, runningNs: 20, values: [7] }), totals, [0]);
@@ -66,7 +84,7 @@ test("property: without multiplexing the total is the kernel's count, exactly, f
         const totals = new Uint32Array(2);
         const memory = new Uint32Array(progressWords(1));
         memory.set([Number(start & 0xffff_ffffn), Number(start >> 32n)], 4);
-        const group = new GroupProgress(1, memory);
+        const group = new Group(1, memory);
         let count = start;
         let timeNs = 0;
         for (const delta of deltas) {
@@ -84,7 +102,7 @@ test('property: a total never falls and agrees with exact arithmetic to half a c
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
       const totals = new Uint32Array(2);
-      const group = new GroupProgress(1);
+      const group = new Group(1);
       let [count, enabled, running] = [0, 0, 0];
       let [seenCount, seenEnabled, seenRunning] = [0, 0, 0];
       let expected = 0;
