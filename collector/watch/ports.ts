@@ -122,6 +122,8 @@ export interface SourcePlan {
   readonly key: string;
   /** Whether the subscriber is refused when the host cannot. */
   readonly required: boolean;
+  /** Set where two settings at a time would spoil each other: who comes later goes without. */
+  readonly exclusive?: true;
   /** Never throws: what is wrong is in `unavailable`. */
   open(): OptionalSource;
 }

@@ -1,10 +1,14 @@
 import type { Clock } from '../../../shared/lifecycle/clock.ts';
+import type { RdtSpec } from '../../../shared/rpc/watch-messages.ts';
 import type { CgroupLayout } from '../../kernel/cgroup/layout.ts';
 import type { FdBudget } from '../../kernel/fd-budget.ts';
 import type { CpuModel } from '../../kernel/platform/probe.ts';
 import type { KernelRoots } from '../../kernel/roots.ts';
-import type { PlanSources, SourcePlan } from '../ports.ts';
+import { Scratch } from '../../kernel/scratch.ts';
+import type { OptionalSource, PlanSources, SourcePlan } from '../ports.ts';
 import { RdtMonitoring } from './rdt-monitoring.ts';
+import { openVmstatSource } from './vmstat-source.ts';
+import { openZoneinfoSource } from './zoneinfo-source.ts';
 
 export interface HostSourcesOptions {
   readonly roots: KernelRoots;
@@ -20,13 +24,21 @@ export interface HostSourcesOptions {
 
 /** The optional sources of this host, by what a spec asks for. */
 export function makePlanSources({ cpuModel, allow, ...host }: HostSourcesOptions): PlanSources {
+  const { roots } = host;
+  const scratch = new Scratch();
   const rdt = new RdtMonitoring({ ...host, cpu: cpuModel, allowed: allow.rdtMonitoring });
-  return (spec) => {
-    const plans: SourcePlan[] = [];
-    if (spec.rdt !== undefined) {
-      const { required, perDomain } = spec.rdt;
-      plans.push({ key: `rdt ${perDomain}`, required, open: () => rdt.openSource({ perDomain }) });
-    }
-    return plans;
-  };
+  const planRdt = ({ required, perDomain }: RdtSpec): SourcePlan => ({
+    key: `rdt ${perDomain}`,
+    required,
+    open: () => rdt.openSource({ perDomain }),
+  });
+  return (spec) => [
+    ...(spec.rdt === undefined ? [] : [planRdt(spec.rdt)]),
+    ...(spec.vmstat === true ? [optional('vmstat', () => openVmstatSource(roots, scratch))] : []),
+    ...(spec.zoneinfo === true ? [optional('zoneinfo', () => openZoneinfoSource(roots, scratch))] : []),
+  ];
+}
+
+function optional(key: string, open: () => OptionalSource): SourcePlan {
+  return { key, required: false, open };
 }

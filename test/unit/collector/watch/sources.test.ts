@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SourcePlan } from '../../../../collector/watch/ports.ts';
 import { WcaError } from '../../../../shared/errors/wca-error.ts';
 import { FakeSource } from '../../../kit/fake-source.ts';
 import { columnIntegerAt } from '../../../kit/rows.ts';
@@ -122,4 +123,24 @@ test('what a host cannot do is told in the schema, or refused when it is require
   refused.unavailable = [absent];
   assert.throws(() => bench.subscribe({}, [refused.plan('other', true)]), { message: 'not mounted' });
   assert.deepEqual(refused.log, ['close']);
+});
+
+test('of two settings that spoil each other the later one is unavailable, until the first is gone', async () => {
+  const bench = new WatchBench();
+  const plan = (key: string): SourcePlan => ({ ...new FakeSource().plan(key), exclusive: true });
+  const first = bench.subscribe({}, [plan('wss 1')]);
+  const same = bench.subscribe({}, [plan('wss 1')]);
+  const other = bench.subscribe({}, [plan('wss 2')]);
+  for (const client of [first, same, other]) client.update([]);
+  await bench.settle();
+  assert.deepEqual(
+    [first, same, other].map((client) => client.schemas[0]?.unavailable.map(({ code }) => code)),
+    [[], [], ['LIMIT_REACHED']],
+  );
+  for (const client of [first, same, other]) client.leave();
+  await bench.settle();
+  const later = bench.subscribe({}, [plan('wss 2')]);
+  later.update([]);
+  await bench.settle();
+  assert.deepEqual(later.schemas[0]?.unavailable, []);
 });
