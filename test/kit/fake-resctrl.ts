@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import type { ResctrlCalls } from '../../collector/kernel/resctrl/mon-group-writer.ts';
+import { dirname, join } from 'node:path';
 import type { Placement } from '../../collector/kernel/resctrl/placement.ts';
 import type { KernelRoots } from '../../collector/kernel/roots.ts';
+import { type FakeMachine, FakeResctrlCalls } from './fake-resctrl-calls.ts';
 
 interface Thread {
   cgroup: string;
@@ -36,7 +36,7 @@ const defaults: Machine = {
  * resctrl, the threads of a machine and their cgroups (v2) as plain files, with the kernel's rules of making, removing
  * and moving (measured on 6.1 and 6.12) behind the calls that a writer uses. Remove it when done.
  */
-export class FakeResctrl {
+export class FakeResctrl implements FakeMachine {
   readonly folder = mkdtempSync(join(tmpdir(), 'wca-resctrl-'));
   readonly mountPoint = join(this.folder, 'sys/fs/resctrl');
   readonly cgroups = join(this.folder, 'cgroup');
@@ -46,12 +46,11 @@ export class FakeResctrl {
   readonly log: string[] = [];
   /** Freed RMIDs that cannot be used yet. */
   limbo = 0;
-  /** Whether a freed RMID goes there. */
-  keepsLines = false;
+  /** What a writer changes this machine with. */
+  readonly calls = new FakeResctrlCalls(this);
   /** Asked before a call; an errno is thrown. */
   fail: (call: string, path: string) => string | undefined = () => undefined;
   readonly #machine: Machine;
-  readonly #open = new Map<number, string>();
   #domains: readonly number[];
   #next = 100;
 
@@ -102,6 +101,14 @@ export class FakeResctrl {
     for (const [id, { cgroup }] of this.threads) {
       if (cgroup === path || cgroup.startsWith(`${path}/`)) this.endThread(id);
     }
+  }
+
+  get numRmids(): number {
+    return this.#machine.numRmids;
+  }
+
+  get takesLists(): boolean {
+    return this.#machine.takesLists;
   }
 
   /** A new thread of a cgroup, made when it is not there; `parent`: forked from it, which inherits its groups. */
@@ -189,78 +196,9 @@ export class FakeResctrl {
     }
   }
 
-  readonly calls: ResctrlCalls = {
-    mkdir: (path) => this.#mkdir(path),
-    rmdir: (path) => this.#rmdir(path),
-    open: (path) => this.#openTasks(path),
-    write: (fd, text) => this.#write(this.#open.get(fd) ?? '', text),
-    close: (fd) => {
-      this.#open.delete(fd);
-    },
-  };
-
-  get openFiles(): number {
-    return this.#open.size;
-  }
-
-  #mkdir(path: string): void {
-    this.#enter('mkdir', path);
-    if (existsSync(path)) throw systemError('EEXIST');
-    if (!existsSync(dirname(path))) throw systemError('ENOENT');
-    const at = this.#placementOf(path);
-    if (at === undefined) throw systemError('EPERM');
-    const used = this.#controls().reduce((sum, control) => sum + 1 + this.#monitorings(control).length, 0);
-    if (used + this.limbo >= this.#machine.numRmids) throw systemError(this.limbo > 0 ? 'EBUSY' : 'ENOSPC');
-    this.addGroup(at);
-  }
-
-  #rmdir(path: string): void {
-    this.#enter('rmdir', path);
-    if (!existsSync(path)) throw systemError('ENOENT');
-    const at = this.#placementOf(path);
-    if (at === undefined) throw systemError('EPERM');
-    this.removeGroup(at);
-    if (this.keepsLines) this.limbo += 1;
-  }
-
-  #openTasks(path: string): number {
-    this.#enter('open', path);
-    if (!existsSync(path)) throw systemError('ENOENT');
-    this.#next += 1;
-    this.#open.set(this.#next, dirname(path));
-    return this.#next;
-  }
-
-  #write(folder: string, text: string): void {
-    this.log.push(`write ${folder.slice(this.mountPoint.length)} ${text.trim()}`);
-    if (!existsSync(folder)) throw systemError('ENODEV');
-    const at = this.#placementOf(folder);
-    if (at === undefined) throw new Error(`a write to ${folder}`);
-    const ids = text.trim().split(',');
-    if (ids.length > 1 && !this.#machine.takesLists) throw systemError('EINVAL');
-    for (const word of ids) {
-      const id = Number(word);
-      const refused = this.fail('write', word);
-      if (refused !== undefined) throw systemError(refused);
-      const thread = this.threads.get(id);
-      if (thread === undefined) throw systemError('ESRCH');
-      if (thread.control !== at.control) throw systemError('EINVAL');
-      this.place(id, at);
-    }
-  }
-
-  #enter(call: string, path: string): void {
-    const name = path.slice(this.mountPoint.length);
-    if (call !== 'open') this.log.push(`${call} ${name}`);
-    const errno = this.fail(call, name);
-    if (errno !== undefined) throw systemError(errno);
-  }
-
-  /** Of a monitoring group's folder; undefined for any other. */
-  #placementOf(folder: string): Placement | undefined {
-    if (basename(dirname(folder)) !== 'mon_groups') return undefined;
-    const above = dirname(dirname(folder));
-    return { control: above === this.mountPoint ? '' : basename(above), monitoring: basename(folder) };
+  /** RMIDs of all groups. */
+  get usedRmids(): number {
+    return this.#controls().reduce((sum, control) => sum + 1 + this.#monitorings(control).length, 0);
   }
 
   #controls(): string[] {
@@ -330,8 +268,4 @@ function shown({ control, monitoring }: Placement): string {
 
 function domainName(domain: number): string {
   return `mon_L3_${String(domain).padStart(2, '0')}`;
-}
-
-function systemError(code: string): Error {
-  return Object.assign(new Error(code), { code });
 }

@@ -70,12 +70,10 @@ for (const [errno, state] of [
 
 test('what is no system error goes on', (t) => {
   const { kernel } = makeFake(t);
-  const broken = new MonGroupWriter(kernel.mountPoint, {
-    ...kernel.calls,
-    mkdir: () => {
-      throw new TypeError('a bug');
-    },
-  });
+  const broken = new MonGroupWriter(kernel.mountPoint, kernel.calls);
+  kernel.fail = () => {
+    throw new TypeError('a bug');
+  };
   assert.throws(() => broken.make(group), TypeError);
 });
 
@@ -112,7 +110,7 @@ for (const takesLists of [true, false]) {
     ]);
     const inside = ids.filter((id) => kernel.at(id) === '/mon_groups/wca-a');
     assert.equal(inside.length, 298);
-    assert.equal(kernel.openFiles, 0);
+    assert.equal(kernel.calls.openFiles, 0);
     const longest = Math.max(...kernel.log.map((entry) => entry.length));
     assert.ok(longest < 4096, 'a write is below a page');
   });
@@ -125,7 +123,7 @@ test('a group that vanishes while threads are moved is gone', (t) => {
   const id = kernel.addThread('/a');
   kernel.fail = (call) => (call === 'write' ? 'ENODEV' : undefined);
   assert.equal(moveAll(writer, [id]), 'gone');
-  assert.equal(kernel.openFiles, 0);
+  assert.equal(kernel.calls.openFiles, 0);
 });
 
 test('a tasks file that may not be written to refuses all threads', (t) => {

@@ -194,7 +194,7 @@ test('two sources share the groups; the last one that closes removes them', asyn
   other.close();
   assert.deepEqual(kernel.groups, ['/mon_groups/theirs']);
   assert.equal(bench.budget.used, 0);
-  assert.equal(kernel.openFiles, 0);
+  assert.equal(kernel.calls.openFiles, 0);
 });
 
 test('too few descriptors: the files are opened for each reading', async (t) => {
