@@ -256,6 +256,7 @@ export class FakeResctrl implements FakeMachine {
 
   #show(id: number): void {
     const { control = '', monitoring = '' } = this.threads.get(id) ?? {};
+    this.write(`proc/${id}/stat`, [`${id} (a) Z b) S 1 1`]);
     if (!this.#machine.tellsPlacement) return;
     this.write(`proc/${id}/cpu_resctrl_groups`, [`res:${control === '' ? '/' : control}`, `mon:${monitoring}`]);
   }

@@ -78,3 +78,13 @@ export function readTaskIds(group: string, scratch: Scratch): Set<number> | unde
   }
   return ids;
 }
+
+/** Whether a thread runs or may run: proc_pid_stat(5), `71 (a) b) S 1 ...`. False for one that has ended or is a zombie. */
+export function isLiving(procfs: string, id: number, scratch: Scratch): boolean {
+  const path = `${procfs}/${id}/stat`;
+  const file = new KernelFile({ path, subject: path, keepOpen: false });
+  if (file.read(scratch) !== 'read') return false;
+  const text = scratch.text();
+  // The name may hold anything.
+  return !/^\) [ZXx] /.test(text.slice(text.lastIndexOf(')')));
+}

@@ -23,6 +23,10 @@ export class RdtGroup {
   known: ReadonlySet<number> = new Set();
   /** When all threads are to be looked at again. */
   dueMs = 0;
+  /** Threads in it that are none of the target's, as seen last. */
+  strangers: ReadonlySet<number> = new Set();
+  /** How many of them were there at the look before and live. */
+  lasting = 0;
   /** Some threads could not be moved. */
   isUnsettled = false;
   /** The round that looked at it last. */
@@ -51,5 +55,7 @@ export class RdtGroup {
     this.placement = undefined;
     this.isReady = false;
     this.dueMs = 0;
+    this.strangers = new Set();
+    this.lasting = 0;
   }
 }

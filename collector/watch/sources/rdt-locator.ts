@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   groupFolder,
+  isLiving,
   type Placement,
   readGroupTree,
   readPlacement,
@@ -38,6 +39,10 @@ export class ThreadLocator {
     const { procfs, scratch } = this.#parts;
     const placement = readPlacement(procfs, id, scratch);
     return placement === 'gone' ? undefined : placement;
+  }
+
+  isLiving(id: number): boolean {
+    return isLiving(this.#parts.procfs, id, this.#parts.scratch);
   }
 
   /** Those of the threads that live, with their places; undefined: stopped. */

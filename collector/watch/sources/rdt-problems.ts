@@ -76,6 +76,14 @@ export function threadsRefused(path: string, count: number, errno: string): WcaE
   });
 }
 
+export function threadsThatLeft(path: string, count: number): WcaError {
+  return new WcaError('LIMIT_REACHED', {
+    subject: `${path} rdt`,
+    message: `${count} threads left the target for a cgroup that is not measured and are counted on: they keep its monitoring group`,
+    remedy: 'watch that cgroup too, or start its processes anew',
+  });
+}
+
 export function countedElsewhere(path: string): WcaError {
   return new WcaError('LIMIT_REACHED', {
     subject: `${path} rdt`,

@@ -9,7 +9,13 @@ import type { RmidGate } from './rdt-gate.ts';
 import type { RdtGroup } from './rdt-group.ts';
 import type { ThreadLocator } from './rdt-locator.ts';
 import { planThreads, type ThreadPlan } from './rdt-plan.ts';
-import { countedElsewhere, threadsElsewhere, threadsOfOthers, threadsRefused } from './rdt-problems.ts';
+import {
+  countedElsewhere,
+  threadsElsewhere,
+  threadsOfOthers,
+  threadsRefused,
+  threadsThatLeft,
+} from './rdt-problems.ts';
 import type { Slices } from './slices.ts';
 
 /** All threads are looked at again after this time: some may have been moved by others. */
@@ -121,9 +127,17 @@ export class ThreadSync {
     if (group.placement === undefined) return [...ids];
     const inside = readTaskIds(groupFolder(mountPoint, group.placement), scratch);
     if (inside === undefined) group.lose();
+    this.#findStrangers(group, ids, inside ?? new Set());
     const outside = [...ids].filter((id) => inside?.has(id) !== true);
-    if (outside.length === 0) group.problems = [];
+    if (outside.length === 0) this.#tell(group, { plan: noPlan, notMoved: [], all: ids.size });
     return outside;
+  }
+
+  /** Threads that left the target for a cgroup that nobody measures: they count on for it. Seen twice, they are told. */
+  #findStrangers(group: RdtGroup, ids: ReadonlySet<number>, inside: ReadonlySet<number>): void {
+    const strangers = [...inside].filter((id) => !ids.has(id));
+    group.lasting = strangers.filter((id) => group.strangers.has(id) && this.#parts.locator.isLiving(id)).length;
+    group.strangers = new Set(strangers);
   }
 
   /** False: stopped, or there is no group to be in. */
@@ -211,8 +225,9 @@ export class ThreadSync {
       ...(elsewhere.size === 0 ? [] : [threadsElsewhere(group.path, elsewhere, all)]),
       ...(errno === undefined ? [] : [threadsRefused(group.path, notMoved.length, errno)]),
     ];
+    const strangers = group.lasting === 0 ? [] : [threadsThatLeft(group.path, group.lasting)];
     // A look at some threads only does not say that the others are where they should be.
-    if (problems.length > 0 || !group.isUnsettled) group.problems = problems;
+    if (problems.length > 0 || !group.isUnsettled) group.problems = [...problems, ...strangers];
     group.isUnsettled ||= problems.length > 0;
   }
 }
@@ -222,6 +237,9 @@ interface Search {
   readonly candidates: readonly number[];
   readonly slices: Slices;
 }
+
+/** All threads are where they should be. */
+const noPlan: ThreadPlan = { control: undefined, moves: [], foreign: new Map(), elsewhere: new Map() };
 
 function isSame(a: Placement, b: Placement): boolean {
   return a.control === b.control && a.monitoring === b.monitoring;

@@ -324,3 +324,22 @@ test('a thread that goes from one target to another goes to the group of the oth
   await bench.tick();
   assert.deepEqual([kernel.at(staying), kernel.at(moving)], ['/mon_groups/wca-a', '/mon_groups/wca-b']);
 });
+
+test('a thread that leaves for a cgroup that nobody measures counts on, which is told', async (t) => {
+  const bench = new RdtBench(t);
+  const { kernel } = bench;
+  const [, leaving] = [kernel.addThread('/a'), kernel.addThread('/a')];
+  const zombie = kernel.addThread('/a');
+  const reading = bench.open('/a');
+  await bench.ticks(2);
+  kernel.enterCgroup(leaving, '/other');
+  kernel.enterCgroup(zombie, '/other');
+  kernel.write(`proc/${zombie}/stat`, [`${zombie} (x) Z 1 1`]);
+  await bench.ticks(31);
+  assert.equal(texts(reading), '', 'it may have been on its way');
+  await bench.ticks(31);
+  assert.match(texts(reading), /1 threads left the target/);
+  kernel.endThread(leaving);
+  await bench.ticks(31);
+  assert.equal(texts(reading), '');
+});
