@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What the names of all monitoring groups made by WCA begin with. Nothing without it is ever changed. */
-export const ownPrefix = 'wca-';
+const ownPrefix = 'wca-';
 
 /** NAME_MAX. */
 const maxBytes = 255;

@@ -10,7 +10,7 @@ import { type ResctrlMount, readResctrlMount } from './mount.ts';
 import { parseSchemata } from './schemata.ts';
 
 /** A cache whose ways can be divided: `info/L3`, `info/L3CODE`, `info/L2`, ... */
-export interface CacheControl {
+interface CacheControl {
   readonly resource: string;
   readonly numClosids: number;
   /** One bit a portion: 0x7ff. */
@@ -21,7 +21,7 @@ export interface CacheControl {
 }
 
 /** A bandwidth that can be throttled: `info/MB`, `info/SMBA`. */
-export interface BandwidthControl {
+interface BandwidthControl {
   readonly resource: string;
   readonly numClosids: number;
   /** Values are rounded up to a multiple of it. */

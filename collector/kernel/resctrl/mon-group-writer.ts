@@ -36,7 +36,7 @@ export const kernelCalls: ResctrlCalls = {
  * - `gone`: the control group is not there (any more);
  * - `refused`: anything else; `errno` tells.
  */
-export interface MakeOutcome {
+interface MakeOutcome {
   readonly state: 'made' | 'exists' | 'busy' | 'full' | 'gone' | 'refused';
   readonly errno: string;
 }

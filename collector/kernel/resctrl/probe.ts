@@ -8,7 +8,7 @@ import { type Monitoring, type RdtInfo, readRdtInfo } from './info.ts';
 import type { ResctrlMount } from './mount.ts';
 
 /** What resctrl can monitor and control here; see Capability in collector.proto. */
-export interface RdtCapability {
+interface RdtCapability {
   readonly name: string;
   readonly available: boolean;
   readonly reason: string;

@@ -18,7 +18,7 @@ const lookAroundMs = 10_000;
 /** A group of WCA that nobody claimed for so long is a leftover of a collector that was killed. */
 const unclaimedMs = 30_000;
 
-export interface GroupsParts extends Omit<SyncParts, 'gate' | 'isLeftover' | 'onExhausted' | 'onRefused'> {
+interface GroupsParts extends Omit<SyncParts, 'gate' | 'isLeftover' | 'onExhausted' | 'onRefused'> {
   readonly monitoring: Monitoring;
   /** Told of the working time of each round. */
   readonly onSpent: (seconds: number) => void;

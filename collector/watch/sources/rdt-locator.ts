@@ -12,7 +12,7 @@ import type { Scratch } from '../../kernel/scratch.ts';
 import type { PlacedThread } from './rdt-plan.ts';
 import type { Slices } from './slices.ts';
 
-export interface LocatorParts {
+interface LocatorParts {
   readonly mountPoint: string;
   readonly procfs: string;
   readonly scratch: Scratch;

@@ -16,7 +16,7 @@ import { RdtGroups } from './rdt-groups.ts';
 import { ThreadLocator } from './rdt-locator.ts';
 import { RdtSource } from './rdt-source.ts';
 
-export interface RdtOptions {
+interface RdtOptions {
   readonly roots: KernelRoots;
   readonly layout: CgroupLayout;
   readonly cpu: RdtCpu;

@@ -7,7 +7,7 @@ export interface PlacedThread {
   readonly at: Placement;
 }
 
-export interface ThreadFacts {
+interface ThreadFacts {
   /** Name of the target's monitoring group. */
   readonly name: string;
   /** The control group it is in; undefined: there is none yet. */

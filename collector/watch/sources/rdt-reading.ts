@@ -36,7 +36,7 @@ interface Counter {
 }
 
 /** Domains of the machine as they are now. */
-export interface DomainList {
+interface DomainList {
   /** Another array when domains came or went. */
   readonly ids: readonly number[];
 }

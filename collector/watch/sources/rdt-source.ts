@@ -18,7 +18,7 @@ const platformColumns: readonly Column[] = [
   { metric: 'wca_rdt_sync_seconds', labels: {}, kind: 'f64', divisor: 1 },
 ];
 
-export interface SourceParts {
+interface SourceParts {
   readonly found: MonitoredRdt;
   readonly groups: RdtGroups;
   /** Working time of the background rounds so far. */

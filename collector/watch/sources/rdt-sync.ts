@@ -46,7 +46,7 @@ export interface SyncParts {
 }
 
 /** The cgroups that count for a target, and those below them that do not. */
-export interface Scope {
+interface Scope {
   readonly cgroups: readonly string[];
   readonly named: ReadonlySet<string>;
 }
