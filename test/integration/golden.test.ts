@@ -8,6 +8,7 @@ import { RdtMonitoring } from '../../collector/watch/sources/rdt-monitoring.ts';
 import type { Delivery } from '../../controller/model/delivery.ts';
 import type { Task } from '../../controller/model/task.ts';
 import { systemClock } from '../../shared/lifecycle/clock.ts';
+import { defaultUncoreEvents } from '../../shared/metrics/uncore-events.ts';
 import type { Target, WatchSpec } from '../../shared/rpc/watch-messages.ts';
 import { FakeResctrl } from '../kit/fake-resctrl.ts';
 import { GoldenHost } from '../kit/golden-host.ts';
@@ -187,6 +188,37 @@ test('RDT: a task on two L3 caches with ids far apart, sums and caches', async (
   const deliveries = [first, await host.readWith(plans, targetsOf(tasks))];
   const text = await exposeText({ source: host.client(), tasks, deliveries });
   assertGolden('rdt', onlyFamilies(text, /^(task_llc|task_mem_bandwidth|wca_rdt)/));
+});
+
+/** The first memory controller and the first link of both sockets. */
+function addPmus(kernel: TempKernel): void {
+  for (const [name, type] of [['uncore_imc_0', 17] as const, ['uncore_upi_0', 22] as const]) {
+    kernel.write(`sys/bus/event_source/devices/${name}/type`, `${type}\n`);
+    kernel.write(`sys/bus/event_source/devices/${name}/cpumask`, '0,2\n');
+  }
+}
+
+/** Growth of the example of the specification, once or twice; socket 1 idles. */
+function writeUncore(host: GoldenHost, times: number): void {
+  const reading = (values: readonly number[]) => ({ enabledNs: times * ms, runningNs: times * ms, values });
+  host.perf(17, 0, reading([600_000, 400_000, 2_000_000, 1_000_000].map((growth) => growth * times)));
+  host.perf(22, 0, reading([9_000, 18_000].map((growth) => growth * times)));
+  host.perf(17, 2, reading([0, 0, 0, 0]));
+  host.perf(22, 2, reading([0, 0]));
+}
+
+test('uncore: memory controllers and links of two sockets, the example of the specification', async (t) => {
+  const host = await setUp(t, '5.10-v1-sparse-nodes', addPmus);
+  const { capabilities } = await host.client().getPlatform();
+  if (!capabilities.some(({ name }) => name === 'uncore')) return t.skip('the collector tells nothing of uncore');
+  writeUncore(host, 1);
+  const deliveries = await readTwice(host, {
+    spec: { uncore: { required: true, groups: [defaultUncoreEvents] } },
+    tasks: [],
+    change: () => writeUncore(host, 2),
+  });
+  const text = await exposeText({ source: host.client(), tasks: [], deliveries });
+  assertGolden('uncore', onlyFamilies(text, /^platform_(pmm|cas|upi|dram|rpq|imc|scaling)/));
 });
 
 /** The blocks of some families of a text. */
