@@ -10,16 +10,19 @@ const flagPidCgroup = 4;
 const flagCloexec = 8;
 const ioctlEnable = 0x2400;
 
-/** Where the events of one cgroup are opened. */
+/** Where events are opened. */
 export interface GroupPlace {
   readonly libc: Libc;
-  /** Descriptor of the cgroup's directory on the perf hierarchy; needed only while opening. */
-  readonly directoryFd: number;
+  /**
+   * Descriptor of the cgroup's directory on the perf hierarchy; needed only while opening. Undefined: everything that
+   * the event's PMU sees on the CPU, or on the socket that the CPU stands for.
+   */
+  readonly directoryFd: number | undefined;
   readonly cpu: number;
   /** That of the CPU, where the machine has several kinds. */
-  readonly pmu?: CorePmu | undefined;
+  readonly pmu: CorePmu | undefined;
   /** Undefined: only the kernel tells how many events fit in a group. */
-  readonly counters?: CounterFacts | undefined;
+  readonly counters: CounterFacts | undefined;
 }
 
 /** An event that the kernel refused. */
