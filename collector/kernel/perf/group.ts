@@ -123,8 +123,14 @@ function hasRoom({ events }: GrowingGroup, event: PerfEvent, counters: CounterFa
  */
 function openEvent({ libc, directoryFd, cpu, pmu }: GroupPlace, event: PerfEvent, leader: number | undefined) {
   const { type, config } = encodeFor(event, pmu) ?? event;
-  const attr = encodeAttr({ type, config, config1: event.config1, disabled: leader === undefined });
-  return libc.perfEventOpen(attr, { pid: directoryFd, cpu, groupFd: leader ?? -1, flags: flagPidCgroup | flagCloexec });
+  const common = { type, config, config1: event.config1, disabled: leader === undefined };
+  const groupFd = leader ?? -1;
+  if (directoryFd === undefined) {
+    const attr = encodeAttr({ ...common, countGuests: true });
+    return libc.perfEventOpen(attr, { pid: -1, cpu, groupFd, flags: flagCloexec });
+  }
+  const flags = flagPidCgroup | flagCloexec;
+  return libc.perfEventOpen(encodeAttr(common), { pid: directoryFd, cpu, groupFd, flags });
 }
 
 /** Closes the descriptors of a group. */
