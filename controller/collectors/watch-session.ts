@@ -29,6 +29,8 @@ export interface WatchOptions {
   readonly clock: Clock;
   readonly episodes: Episodes;
   readonly random: () => number;
+  /** What a schema of the collector is taken for. */
+  readonly readSchema?: (schema: Schema) => Schema;
 }
 
 /** How a session goes, for status and metrics. */
@@ -216,7 +218,8 @@ export class WatchSession {
   }
 
   #take(response: WatchResponse): void {
-    if (response.kind === 'schema') this.#schema = response.schema;
+    const { readSchema = (schema: Schema) => schema } = this.#options;
+    if (response.kind === 'schema') this.#schema = readSchema(response.schema);
     else if (response.kind === 'roster') this.#roster = response.roster;
     else this.#takeSnapshot(response.snapshot);
   }

@@ -12,7 +12,7 @@ import { FieldFilter } from './field-filter.ts';
 import { KnownHost } from './known-host.ts';
 import { LabelledTasks } from './labelled-tasks.ts';
 import { MeasurementLoop } from './measurement-loop.ts';
-import { type OptionalMeasurements, warningsOf } from './optional-measurements.ts';
+import { noteAutomatic, type OptionalMeasurements, warningsOf } from './optional-measurements.ts';
 import { Outlets } from './outlets.ts';
 import type { Runner, RunnerEnvironment } from './runner.ts';
 import { TargetList } from './target-list.ts';
@@ -69,7 +69,11 @@ export class MeasurementRunner implements Runner {
     const ending = new AbortController();
     const until = AbortSignal.any([signal, ending.signal]);
     const spec = this.#spec();
-    const session = new WatchSession(spec, { ...environment, client: collector });
+    const session = new WatchSession(spec, {
+      ...environment,
+      client: collector,
+      readSchema: (schema) => noteAutomatic(schema, optional.automatic),
+    });
     const discovery = this.#discovery(environment);
     const targets = new TargetList({
       discovery,

@@ -1,6 +1,6 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import { defaultUncoreEvents } from '../../shared/metrics/uncore-events.ts';
-import type { WatchSpec } from '../../shared/rpc/watch-messages.ts';
+import type { Schema, WatchSpec, WireError } from '../../shared/rpc/watch-messages.ts';
 import type { ArgumentsOf } from '../config/component.ts';
 import { optional, withDefault } from '../config/parameters.ts';
 import { boolOrPattern } from '../config/pattern-type.ts';
@@ -65,6 +65,8 @@ export const optionalParameters = {
 export interface OptionalMeasurements {
   readonly watch: Pick<WatchSpec, 'rdt' | 'wss' | 'sched' | 'vmstat' | 'zoneinfo' | 'uncore' | 'memoryModules'>;
   readonly fields: FieldChoice;
+  /** Subjects of what nobody asked for by name: where the host lacks it, nothing is wrong. */
+  readonly automatic: ReadonlySet<string>;
 }
 
 /** Throws INVALID_CONFIG for parameters that contradict each other. */
@@ -83,6 +85,24 @@ export function chooseOptional(args: ArgumentsOf<typeof optionalParameters>): Op
       zoneinfo: zoneinfo !== false,
     },
     fields: { sched, vmstat, zoneinfo },
+    automatic: new Set([
+      ...(rdt_enabled === undefined ? ['rdt'] : []),
+      ...(isAutomaticUncore(args) ? ['uncore', ...defaultUncoreEvents.map((event) => `event ${event}`)] : []),
+    ]),
+  };
+}
+
+function isAutomaticUncore({ enable_perf_uncore, uncore_event_names }: Args): boolean {
+  return enable_perf_uncore === undefined && uncore_event_names.length === 0;
+}
+
+/** The schema with what the host lacks of the automatic measurements among its notes. */
+export function noteAutomatic(schema: Schema, automatic: ReadonlySet<string>): Schema {
+  const isNote = ({ code, subject }: WireError): boolean => code === 'FEATURE_ABSENT' && automatic.has(subject);
+  return {
+    ...schema,
+    unavailable: schema.unavailable.filter((error) => !isNote(error)),
+    notes: [...schema.notes, ...schema.unavailable.filter(isNote)],
   };
 }
 

@@ -32,7 +32,11 @@ class PlatformCollector extends FakeCollector {
   }
 }
 
-const nothingOptional: OptionalMeasurements = { watch: {}, fields: { sched: false, vmstat: false, zoneinfo: false } };
+const nothingOptional: OptionalMeasurements = {
+  watch: {},
+  fields: { sched: false, vmstat: false, zoneinfo: false },
+  automatic: new Set(),
+};
 
 interface Options {
   readonly iterations?: number;

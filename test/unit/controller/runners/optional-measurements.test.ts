@@ -4,6 +4,7 @@ import type { ArgumentsOf } from '../../../../controller/config/component.ts';
 import { PythonPrefixMatch } from '../../../../controller/python/prefix-match.ts';
 import {
   chooseOptional,
+  noteAutomatic,
   optionalParameters,
   warningsOf,
 } from '../../../../controller/runners/optional-measurements.ts';
@@ -86,4 +87,27 @@ test('only what disturbs the tasks is warned of', () => {
   assert.deepEqual(warningsOf(chooseOptional(defaults)), []);
   const both = warningsOf(chooseOptional({ ...defaults, wss_reset_cycles: 0, sched: true }));
   assert.equal(both.length, 2);
+});
+
+test('what the host lacks of the automatic measurements is a note, of all others it is unavailable', () => {
+  const error = (subject: string, code = 'FEATURE_ABSENT') => ({ subject, code, message: '', remedy: '', errno: '' });
+  const schema = {
+    id: 1,
+    platform: [],
+    target: [],
+    unavailable: [error('rdt'), error('uncore'), error('wss'), error('rdt', 'PERMISSION')],
+    notes: [],
+  };
+  const namesOf = (args: Partial<Args>): readonly string[][] => {
+    const { unavailable, notes } = noteAutomatic(schema, chooseOptional({ ...defaults, ...args }).automatic);
+    return [unavailable, notes].map((list) => list.map(({ subject, code }) => `${subject} ${code.slice(0, 1)}`));
+  };
+  assert.deepEqual(namesOf({}), [
+    ['wss F', 'rdt P'],
+    ['rdt F', 'uncore F'],
+  ]);
+  assert.deepEqual(namesOf({ rdt_enabled: true, uncore_event_names: groups }), [
+    ['rdt F', 'uncore F', 'wss F', 'rdt P'],
+    [],
+  ]);
 });
