@@ -118,12 +118,13 @@ function makeSampling(
   { roots, libc, facts, allow, logger }: AssembleOptions,
   { troubles, budget }: { readonly troubles: TroubleLog; readonly budget: FdBudget },
 ): Sampling {
-  const { layout, platform, perf, hasPmu } = facts;
+  const { layout, platform, perf, hasPmu, pmu } = facts;
   const source = new PlatformReader(roots, platform);
   const host = new KernelHost({
     layout,
     perf,
     hasPmu,
+    pmu,
     libc,
     budget,
     nodeIds: platform.numaNodes.map(({ id }) => id),

@@ -6,6 +6,7 @@ import { type CgroupLayout, readCgroupLayout } from './kernel/cgroup/layout.ts';
 import { choosePerfHierarchy, type PerfHierarchy } from './kernel/cgroup/perf-hierarchy.ts';
 import type { Libc } from './kernel/libc.ts';
 import type { BorrowedDirectory } from './kernel/perf/cgroup-counters.ts';
+import { type PmuFacts, readPmuFacts } from './kernel/perf/pmu-facts.ts';
 import { probePerf } from './kernel/perf/probe.ts';
 import { type Capability, probeCapabilities } from './kernel/platform/capabilities.ts';
 import { type PlatformFacts, probePlatform } from './kernel/platform/probe.ts';
@@ -20,6 +21,7 @@ export interface HostFacts {
   readonly capabilities: readonly Capability[];
   /** Whether hardware events count. */
   readonly hasPmu: boolean;
+  readonly pmu: PmuFacts;
 }
 
 /** Throws a WcaError where the host cannot be measured at all. */
@@ -29,13 +31,15 @@ export function probeHost(roots: KernelRoots, libc: Libc): HostFacts {
   const perf = choosePerfHierarchy(layout, readOptional(join(roots.procfs, 'cgroups')));
   const openDirectory = (): Reading<BorrowedDirectory> =>
     'problem' in perf ? { ok: false, error: perf.problem } : openCgroupDirectory(perf.hierarchy, '/');
-  const perfCapabilities = probePerf({ libc, openDirectory, cpu: platform.cpus[0]?.id ?? 0, procfs: roots.procfs });
+  const pmu = readPmuFacts(roots, platform.cpuModel.codeName ?? '');
+  const perfCapabilities = probePerf({ libc, openDirectory, cpu: platform.cpus[0]?.id ?? 0, pmu });
   return {
     layout,
     platform,
     perf,
     capabilities: [...probeCapabilities(roots, layout), ...perfCapabilities, ...probeRdt(roots, platform.cpuModel)],
     hasPmu: perfCapabilities.some(({ name, available }) => name === 'perf.hardware' && available),
+    pmu,
   };
 }
 

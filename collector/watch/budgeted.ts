@@ -93,6 +93,10 @@ export class BudgetedCounters implements CountersReader {
     return this.#counters.unavailable;
   }
 
+  get problems(): readonly WcaError[] {
+    return this.#counters.problems;
+  }
+
   get #isDegraded(): boolean {
     return this.#lease.shape.counted < this.#lease.shape.wanted;
   }

@@ -10,9 +10,11 @@ import type { PerfHierarchy } from '../kernel/cgroup/perf-hierarchy.ts';
 import { chooseAllotment, type FdBudget } from '../kernel/fd-budget.ts';
 import type { Libc } from '../kernel/libc.ts';
 import { CgroupCounters, perfColumns } from '../kernel/perf/cgroup-counters.ts';
-import { defaultEvents, resolveEvent } from '../kernel/perf/events.ts';
+import { checkCounterLimit } from '../kernel/perf/counter-limit.ts';
+import { checkEvents, defaultEvents, resolveEvent } from '../kernel/perf/events.ts';
 import type { GroupBuffer } from '../kernel/perf/group.ts';
 import type { PerfEvent } from '../kernel/perf/perf-event.ts';
+import type { PmuFacts } from '../kernel/perf/pmu-facts.ts';
 import { Scratch } from '../kernel/scratch.ts';
 import { BudgetedCounters, BudgetedFiles, type HostFigures } from './budgeted.ts';
 import type { CgroupHost, CountersReader, EventList, FilesReader } from './ports.ts';
@@ -26,6 +28,7 @@ export interface KernelHostOptions {
   readonly perf: PerfHierarchy;
   /** Whether `default` means hardware events. */
   readonly hasPmu: boolean;
+  readonly pmu: PmuFacts;
   /** `cascade-lake`; empty when unknown. */
   readonly codeName: string;
   readonly budget: FdBudget;
@@ -61,10 +64,8 @@ export class KernelHost implements CgroupHost {
   parseEvents(names: readonly string[], perCpu: boolean): EventList {
     const { hasPmu, codeName } = this.#options;
     const events = names.length === 1 && names[0] === 'default' ? defaultEvents(hasPmu) : [...new Set(names)];
-    for (const name of events) {
-      const event = resolveEvent(name, codeName);
-      if (!event.ok && event.error.code === 'INVALID_ARGUMENT') throw event.error;
-    }
+    const wrong = checkEvents(events, codeName);
+    if (wrong !== undefined) throw wrong;
     return { events, perCpu };
   }
 
@@ -72,8 +73,10 @@ export class KernelHost implements CgroupHost {
     return this.#resolve(list).unavailable;
   }
 
-  counterNotes(_list: EventList): readonly WcaError[] {
-    return [];
+  counterNotes(list: EventList): readonly WcaError[] {
+    const { counters } = this.#options.pmu;
+    const note = counters === undefined ? undefined : checkCounterLimit(this.#resolve(list).events, counters);
+    return note === undefined ? [] : [note];
   }
 
   counterColumns(list: EventList): readonly Column[] {
@@ -107,7 +110,7 @@ export class KernelHost implements CgroupHost {
   }
 
   openCounters(path: string, list: EventList): Reading<CountersReader> {
-    const { budget, perf, libc, groupBuffer, onlineCpus } = this.#options;
+    const { budget, perf, pmu, libc, groupBuffer, onlineCpus } = this.#options;
     if ('problem' in perf) return { ok: false, error: perf.problem };
     const { events } = this.#resolve(list);
     const cpus = onlineCpus();
@@ -130,6 +133,7 @@ export class KernelHost implements CgroupHost {
       events: counted,
       cpus,
       perCpu: list.perCpu,
+      pmu,
     });
     if (!opened.ok) return opened;
     return {

@@ -28,6 +28,8 @@ export interface FilesReader {
 export interface CountersReader {
   /** Events of the list that the kernel refused, with the reason. */
   readonly unavailable: readonly WcaError[];
+  /** Readings that were not what was opened; empty most of the time. */
+  readonly problems: readonly WcaError[];
   readInto(row: Row, at: number): void;
   setOnlineCpus(cpus: readonly number[]): void;
   close(): void;

@@ -71,8 +71,10 @@ export class SharedCgroup {
   problems(set: CounterSet | undefined): readonly WcaError[] {
     if (this.#openError !== undefined) return [this.#openError];
     if (this.#files === undefined) return noProblems;
-    const error = set === undefined ? undefined : this.#counters.get(set)?.error;
-    return error === undefined ? this.#files.problems : [...this.#files.problems, error];
+    const counters = set === undefined ? undefined : this.#counters.get(set);
+    if (counters?.error !== undefined) return [...this.#files.problems, counters.error];
+    const problems = counters?.reader?.problems ?? noProblems;
+    return problems.length === 0 ? this.#files.problems : [...this.#files.problems, ...problems];
   }
 
   /** Counter columns of an event list in use. */

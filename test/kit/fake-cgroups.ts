@@ -113,6 +113,7 @@ export class FakeHost implements CgroupHost {
       ok: true,
       value: {
         unavailable: this.unavailable,
+        problems: [],
         readInto(row: Row, at: number) {
           log.push(`read counters ${path}`);
           list.events.forEach((event, i) => {

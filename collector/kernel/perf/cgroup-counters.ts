@@ -3,12 +3,11 @@ import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
 import type { Column } from '../../../shared/rpc/watch-messages.ts';
 import type { Libc } from '../libc.ts';
 import type { Row } from '../row.ts';
-import type { CounterFacts } from './counter-limit.ts';
 import { CounterTotals } from './counter-totals.ts';
 import { closeGroup, type GroupBuffer, type GroupPlace, openGroups } from './group.ts';
 import { GroupTable } from './group-table.ts';
 import type { PerfEvent } from './perf-event.ts';
-import type { CorePmu } from './pmu.ts';
+import type { PmuFacts } from './pmu-facts.ts';
 import { explainRefusal } from './refusal.ts';
 
 /** Columns of a list of events: a total each (or one a CPU), then the mean and the largest scaling factor. */
@@ -39,10 +38,7 @@ export interface CountersOptions {
   readonly events: readonly PerfEvent[];
   readonly cpus: readonly number[];
   readonly perCpu: boolean;
-  /** Kind of a CPU, where the machine has several kinds. */
-  readonly pmuOf?: ((cpu: number) => CorePmu | undefined) | undefined;
-  /** Counters of a CPU, where they are known: no group is made that needs more. */
-  readonly counters?: CounterFacts | undefined;
+  readonly pmu: PmuFacts;
 }
 
 /** Descriptors that counting takes: one a cgroup, CPU and event. */
@@ -181,9 +177,9 @@ export class CgroupCounters {
 
   /** An event that one CPU refuses is given up on all of them, so that a total means the same everywhere. */
   #openIn(directoryFd: number, missing: readonly number[]): WcaError | undefined {
-    const { libc, events, counters, pmuOf } = this.#options;
+    const { libc, events, pmu } = this.#options;
     for (const cpu of missing) {
-      const place = { libc, directoryFd, cpu, counters, pmu: pmuOf?.(cpu) };
+      const place = { libc, directoryFd, cpu, pmu: pmu.cores.of(cpu), counters: pmu.counters };
       for (;;) {
         const opened = openGroups(place, events, this.#slots);
         if (Array.isArray(opened)) {
@@ -200,7 +196,7 @@ export class CgroupCounters {
             errno: 'ENOENT',
           });
         }
-        this.#unavailable.push(explainRefusal(opened));
+        this.#unavailable.push(explainRefusal(opened, pmu.host));
         this.#slots = this.#slots.filter((slot) => events[slot] !== opened.event);
         if (this.#groups.size > 0) return this.#reopenWithout(directoryFd);
         if (this.#slots.length === 0) return undefined;

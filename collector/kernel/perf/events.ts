@@ -3,7 +3,7 @@ import type { EventTable } from './event-table.ts';
 import { atomEvents } from './intel-events.ts';
 import { modelEvents, nearestEvents } from './model-events.ts';
 import { type PerfEvent, typeHardware, typeRaw, typeSoftware } from './perf-event.ts';
-import { invalid, isUserEvent, parseUserEvent } from './user-event.ts';
+import { invalid, invalidError, isUserEvent, parseUserEvent } from './user-event.ts';
 
 /** PERF_COUNT_HW_*. */
 const hardwareEvents: EventTable = {
@@ -55,6 +55,20 @@ export function resolveEvent(name: string, codeName: string): Reading<PerfEvent>
   const atom = own(atomEvents[codeName] ?? {}, name);
   const event = generic(name, typeRaw, config);
   return { ok: true, value: atom === undefined ? event : { ...event, atomConfig: BigInt(atom) } };
+}
+
+/** INVALID_ARGUMENT for the first name that is no event anywhere, or that is the metric of another one too. */
+export function checkEvents(names: readonly string[], codeName: string): WcaError | undefined {
+  const metrics = new Map<string, string>();
+  for (const name of names) {
+    const event = resolveEvent(name, codeName);
+    if (!event.ok && event.error.code === 'INVALID_ARGUMENT') return event.error;
+    const metric = event.ok ? event.value.name : name;
+    const other = metrics.get(metric);
+    if (other !== undefined) return invalidError(name, `is the same metric as ${other}`, 'give them different names');
+    metrics.set(metric, name);
+  }
+  return undefined;
 }
 
 function noEncoding(name: string, codeName: string, models: readonly string[]): WcaError {

@@ -9,6 +9,8 @@ export interface PerfHost {
   readonly privileged: boolean | undefined;
   /** Whether this is a virtual machine; known on x86 only. */
   readonly virtual: boolean | undefined;
+  /** PMUs of the CPUs: `cpu`, `cpu_core`, `armv8_pmuv3_0`; undefined when nobody looked. */
+  readonly pmus?: readonly string[];
 }
 
 const capSysAdmin = 1n << 21n;

@@ -3,7 +3,7 @@ import type { Libc } from '../libc.ts';
 import type { BorrowedDirectory } from './cgroup-counters.ts';
 import { resolveEvent } from './events.ts';
 import { closeGroup, openGroups } from './group.ts';
-import { readPerfHost } from './privilege.ts';
+import type { PmuFacts } from './pmu-facts.ts';
 import { explainRefusal } from './refusal.ts';
 
 /** What perf can count here; see Capability in collector.proto. */
@@ -20,8 +20,7 @@ export interface PerfProbeOptions {
   readonly openDirectory: () => Reading<BorrowedDirectory>;
   /** An online CPU. */
   readonly cpu: number;
-  /** Where /proc is, for the reasons. */
-  readonly procfs: string;
+  readonly pmu: PmuFacts;
 }
 
 /** Tries one software and one hardware event on a cgroup: the kernel's own answer is the only one that counts. */
@@ -45,11 +44,15 @@ export function probePerf(options: PerfProbeOptions): readonly PerfCapability[] 
 }
 
 /** undefined when the event counts. */
-function tryEvent({ libc, cpu, procfs }: PerfProbeOptions, directoryFd: number, name: string): WcaError | undefined {
+function tryEvent({ libc, cpu, pmu }: PerfProbeOptions, directoryFd: number, name: string): WcaError | undefined {
   const event = resolveEvent(name, '');
   if (!event.ok) return event.error;
-  const opened = openGroups({ libc, directoryFd, cpu }, [event.value], [0]);
-  if (!Array.isArray(opened)) return explainRefusal(opened, readPerfHost(procfs));
+  const opened = openGroups(
+    { libc, directoryFd, cpu, pmu: pmu.cores.of(cpu), counters: pmu.counters },
+    [event.value],
+    [0],
+  );
+  if (!Array.isArray(opened)) return explainRefusal(opened, pmu.host);
   for (const { fds } of opened) closeGroup(fds);
   return undefined;
 }

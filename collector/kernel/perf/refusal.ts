@@ -17,7 +17,14 @@ const noPerfCgroup: Facts = {
   remedy: 'see the perf_event row of /proc/cgroups; use a kernel with CONFIG_CGROUP_PERF',
 };
 
-function noPmu({ virtual }: PerfHost): Facts {
+function noPmu({ virtual, pmus = [] }: PerfHost): Facts {
+  if (pmus.length > 0) {
+    return {
+      code: 'FEATURE_ABSENT',
+      message: `the kernel has no such event for the PMU of this CPU (${pmus.join(', ')})`,
+      remedy: 'leave the event out',
+    };
+  }
   const software = 'use software events';
   const guest = `${software}, or give the virtual machine a PMU (KVM: -cpu host,pmu=on; VMware: vpmc.enable = "TRUE")`;
   const metal = `${software}, or see the kernel's log (Performance Events) for why it has no driver for this CPU`;

@@ -63,10 +63,12 @@ function rawEvent(name: string, config: bigint, config1: bigint): PerfEvent {
 }
 
 /** INVALID_ARGUMENT about the name of an event, which may be anything. */
-export function invalid(name: string, message: string, remedy: string): Reading<PerfEvent> {
+export function invalidError(name: string, message: string, remedy: string): WcaError {
   const shown = name.length > 80 ? `${name.slice(0, 80)}…` : name;
-  return {
-    ok: false,
-    error: new WcaError('INVALID_ARGUMENT', { subject: `event ${JSON.stringify(shown)}`, message, remedy }),
-  };
+  return new WcaError('INVALID_ARGUMENT', { subject: `event ${JSON.stringify(shown)}`, message, remedy });
+}
+
+/** The same as a reading. */
+export function invalid(name: string, message: string, remedy: string): Reading<PerfEvent> {
+  return { ok: false, error: invalidError(name, message, remedy) };
 }

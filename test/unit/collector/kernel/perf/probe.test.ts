@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { readPmuFacts } from '../../../../../collector/kernel/perf/pmu-facts.ts';
 import {
   parseParanoid,
   parsePrivileged,
@@ -37,6 +38,9 @@ const directory = () => {
   const fd = openSync('/', 'r');
   return { ok: true as const, value: { fd, close: () => closeSync(fd) } };
 };
+
+/** Of a machine that tells of no PMU. */
+const pmuFacts = (procfs: string) => readPmuFacts({ procfs, sysfs: '/nowhere' }, '');
 
 const none = '0000000000000000';
 const perfmon = '0000004000000000';
@@ -102,7 +106,7 @@ const refusals: readonly {
 for (const { name, texts, errnos, available, reason, remedy } of refusals) {
   test(name, () => {
     const libc = new FakeLibc(({ type }) => errnos[type === 1 ? 0 : 1]);
-    const found = probePerf({ libc, openDirectory: directory, cpu: 0, procfs: makeProcfs(texts) });
+    const found = probePerf({ libc, openDirectory: directory, cpu: 0, pmu: pmuFacts(makeProcfs(texts)) });
     assert.deepEqual(
       found.map((capability) => [capability.name, capability.available]),
       [
@@ -120,7 +124,12 @@ for (const { name, texts, errnos, available, reason, remedy } of refusals) {
 
 test('where everything counts there is nothing to explain', () => {
   const libc = new FakeLibc();
-  for (const { available, reason, remedy } of probePerf({ libc, openDirectory: directory, cpu: 0, procfs: '/proc' })) {
+  for (const { available, reason, remedy } of probePerf({
+    libc,
+    openDirectory: directory,
+    cpu: 0,
+    pmu: pmuFacts('/proc'),
+  })) {
     assert.deepEqual([available, reason, remedy], [true, '', '']);
   }
   assert.equal(libc.leaked(), 0);
@@ -129,7 +138,12 @@ test('where everything counts there is nothing to explain', () => {
 test('a problem of the hierarchy is the reason for all three', () => {
   const problem = new WcaError('FEATURE_ABSENT', { subject: 'perf', message: 'mounted nowhere', remedy: 'mount it' });
   const libc = new FakeLibc();
-  const found = probePerf({ libc, openDirectory: () => ({ ok: false, error: problem }), cpu: 0, procfs: '/proc' });
+  const found = probePerf({
+    libc,
+    openDirectory: () => ({ ok: false, error: problem }),
+    cpu: 0,
+    pmu: pmuFacts('/proc'),
+  });
   assert.equal(found.length, 3);
   for (const { available, reason, remedy } of found)
     assert.deepEqual([available, reason, remedy], [false, 'mounted nowhere', 'mount it']);
