@@ -9,7 +9,7 @@ import { pathBelowMount } from '../kernel/cgroup/path.ts';
 import type { PerfHierarchy } from '../kernel/cgroup/perf-hierarchy.ts';
 import { chooseAllotment, type FdBudget } from '../kernel/fd-budget.ts';
 import type { Libc } from '../kernel/libc.ts';
-import { CgroupCounters, perfColumns } from '../kernel/perf/cgroup-counters.ts';
+import { CgroupCounters, perfColumns, perfDescriptors } from '../kernel/perf/cgroup-counters.ts';
 import { checkCounterLimit } from '../kernel/perf/counter-limit.ts';
 import { checkEvents, defaultEvents, resolveEvent } from '../kernel/perf/events.ts';
 import type { GroupBuffer } from '../kernel/perf/group.ts';
@@ -84,7 +84,7 @@ export class KernelHost implements CgroupHost {
   }
 
   descriptorsOf(events: number): number {
-    return this.#files + events * this.#options.onlineCpus().length;
+    return this.#files + perfDescriptors({ cgroups: 1, cpus: this.#options.onlineCpus().length, events });
   }
 
   openFiles(path: string, events: number): Reading<FilesReader> {

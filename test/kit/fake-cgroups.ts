@@ -9,6 +9,8 @@ export interface FakeCgroup {
   readonly files: Map<string, bigint | number>;
   readonly counters: Map<string, bigint>;
   readonly problems: WcaError[];
+  /** Those of its counters. */
+  readonly counterProblems: WcaError[];
   alive: boolean;
 }
 
@@ -40,6 +42,7 @@ export class FakeHost implements CgroupHost {
       files: new Map(Object.entries(files)),
       counters: new Map(Object.entries(counters)),
       problems: [],
+      counterProblems: [],
       alive: true,
     };
     const before = this.cgroups.get(path);
@@ -113,7 +116,7 @@ export class FakeHost implements CgroupHost {
       ok: true,
       value: {
         unavailable: this.unavailable,
-        problems: [],
+        problems: cgroup.counterProblems,
         readInto(row: Row, at: number) {
           log.push(`read counters ${path}`);
           list.events.forEach((event, i) => {

@@ -73,6 +73,22 @@ test('facts of the captured host', (t) => {
   assert.equal(facts.swapEnabled, false);
 });
 
+test('arm64 tells implementer and part, from which name and micro-architecture follow', (t) => {
+  const { kernel } = setup(t, '6.1-v2-2numa');
+  const block = (id: number) =>
+    `processor\t: ${id}\nBogoMIPS\t: 243.75\nFeatures\t: fp asimd\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1\n\n`;
+  kernel.write('proc/cpuinfo', block(0) + block(1));
+  const { cpuModel } = probePlatform(kernel.roots, readCgroupLayout(kernel.roots));
+  assert.deepEqual(cpuModel, {
+    name: 'Neoverse-N1',
+    vendor: 'ARM',
+    family: 8,
+    model: 0xd0c,
+    stepping: 1,
+    codeName: 'neoverse-n1',
+  });
+});
+
 test('without topology in sysfs /proc/cpuinfo is used', (t) => {
   const { kernel } = setup(t, '5.10-v1-sparse-nodes');
   const layout = readCgroupLayout(kernel.roots);
