@@ -7,7 +7,7 @@ import { type SocketBandwidth, sumBandwidth } from './nvdimm-bandwidth.ts';
 import type { Command, Tools } from './tools.ts';
 
 /** What ipmctl tells of persistent memory; each undefined where it does not. */
-export interface NvdimmFacts {
+interface NvdimmFacts {
   readonly memoryModeBytes: number | undefined;
   /** Of the largest module, and of the one with the highest budget. */
   readonly capacityBytes: number | undefined;

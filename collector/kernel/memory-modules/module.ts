@@ -1,5 +1,5 @@
 /** `ram`: loses its content without power; `nvm`: keeps it. */
-export type ModuleKind = 'ram' | 'nvm';
+type ModuleKind = 'ram' | 'nvm';
 
 /** A populated slot. What the firmware does not know is undefined. */
 export interface MemoryModule {
@@ -12,7 +12,7 @@ export interface MemoryModule {
 }
 
 /** All modules of one kind; 0 modules have 0 bytes. */
-export interface KindTotals {
+interface KindTotals {
   readonly count: number;
   /** Undefined when the size of one is unknown. */
   readonly sizeBytes: number | undefined;

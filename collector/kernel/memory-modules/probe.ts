@@ -8,7 +8,7 @@ import { parseSmbiosModules } from './smbios.ts';
 import type { Tools } from './tools.ts';
 
 /** Whether the memory modules of this host can be told; see Capability in collector.proto. */
-export interface MemoryModulesCapability {
+interface MemoryModulesCapability {
   readonly name: 'memory_modules';
   readonly available: boolean;
   readonly reason: string;

@@ -5,7 +5,7 @@ import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
 import { thrownErrno } from '../errno.ts';
 
 /** The only places where tools are looked for, in this order; PATH is not asked. */
-export const toolFolders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const;
+const toolFolders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const;
 const timeoutMs = 10_000;
 const maxOutputBytes = 4 * 1024 * 1024;
 

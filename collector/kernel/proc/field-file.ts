@@ -5,7 +5,7 @@ import type { Row } from '../row.ts';
 import type { Scratch } from '../scratch.ts';
 import { FieldTable, type FieldTableOptions } from './field-table.ts';
 
-export interface FieldFileOptions {
+interface FieldFileOptions {
   readonly path: string;
   /** See KernelFileOptions. */
   readonly pieces: boolean;

@@ -4,7 +4,7 @@ const newline = 0x0a;
 const underscore = 0x5f;
 
 /** What a line is: `field`, a name and a number; `heading`, which says what the following fields belong to. */
-export type LineKind = 'field' | 'heading' | 'other';
+type LineKind = 'field' | 'heading' | 'other';
 
 /**
  * How the lines of a table begin:

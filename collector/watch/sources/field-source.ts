@@ -6,7 +6,7 @@ import type { Scratch } from '../../kernel/scratch.ts';
 import type { OptionalSource, PlatformPart } from '../ports.ts';
 
 /** The files of a source, as long as `hasChanged` answers false. */
-export interface FieldFiles {
+interface FieldFiles {
   list(): readonly FieldFile[];
   /** Whether there are other files than at the last `list`. A small read, in every tick. */
   hasChanged(): boolean;
