@@ -435,6 +435,44 @@ test('CPUs that come and go in any order keep what each of them counted', () => 
   place.remove();
 });
 
+test('property: however CPUs come and go, no total falls and no descriptor is lost', () => {
+  const list = events('task_cycles', 'task_page_faults');
+  const online = fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { maxLength: 7 });
+  fc.assert(
+    fc.property(fc.array(online, { minLength: 1, maxLength: 8 }), fc.boolean(), (rounds, perCpu) => {
+      const place = new GroupFiles();
+      const libc = new FakeLibc(undefined, { file: place.file });
+      const opened = open(libc, list, { cpus: [], perCpu });
+      assert.ok(opened.ok);
+      let before = new Map<number, number>();
+      let sum = 0;
+      rounds.forEach((cpus, round) => {
+        opened.value.setOnlineCpus(cpus);
+        assert.equal(opened.value.descriptors, cpus.length * list.length);
+        const row = new Row(perfColumns(list, cpus, perCpu).length);
+        for (const cpu of cpus) {
+          place.write(cpu, { enabledNs: 1000 + round, runningNs: 1000 + round, values: [10 * (round + 1)] });
+        }
+        opened.value.readInto(row, 0);
+        if (!perCpu) {
+          const total = row.words[0] ?? 0;
+          if (cpus.length > 0) assert.ok(total > sum, `${total} after ${sum}`);
+          sum = Math.max(sum, total);
+          return;
+        }
+        const now = new Map(cpus.map((cpu, i) => [cpu, row.words[2 * i] ?? 0]));
+        for (const [cpu, count] of now) assert.ok(count > (before.get(cpu) ?? 0), `CPU ${cpu}`);
+        before = new Map([...before, ...now]);
+      });
+      opened.value.close();
+      assert.equal(opened.value.descriptors, 0);
+      assert.equal(libc.leaked(), 0);
+      place.remove();
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('the need of descriptors is one a cgroup, CPU and event', () => {
   assert.equal(perfDescriptors({ cgroups: 1000, cpus: 128, events: 4 }), 512_000);
   assert.equal(perfDescriptors({ cgroups: 10, cpus: 2, events: 0 }), 0);
