@@ -12,7 +12,7 @@ interface ColumnPair {
 }
 
 /** What a column of the platform grew by. */
-export interface Growth {
+interface Growth {
   readonly labels: Labels;
   readonly value: number;
 }

@@ -15,7 +15,7 @@ import type { Row } from '../../kernel/row.ts';
 import { Scratch } from '../../kernel/scratch.ts';
 import type { OptionalSource, PlatformPart } from '../ports.ts';
 
-export interface UncoreOptions {
+interface UncoreOptions {
   readonly roots: KernelRoots;
   readonly libc: Libc;
   readonly budget: FdBudget;

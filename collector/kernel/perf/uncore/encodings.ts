@@ -22,12 +22,15 @@ const pmm: ModelEvents = {
 
 const noPmm: ModelEvents = { platform_pmm_bandwidth_reads: [], platform_pmm_bandwidth_writes: [] };
 
+/** Other links between sockets, or none. */
+const noUpi: ModelEvents = { platform_upi_rxl_flits: [], platform_upi_txl_flits: [] };
+
 const upi: ModelEvents = {
   platform_upi_rxl_flits: [[0x03, 0x0f]],
   platform_upi_txl_flits: [[0x02, 0x0f]],
 };
 
-const broadwellX: ModelEvents = { ...cas([[0x04, 0x03]], [[0x04, 0x0c]]), ...noPmm };
+const broadwellX: ModelEvents = { ...cas([[0x04, 0x03]], [[0x04, 0x0c]]), ...noPmm, ...noUpi };
 
 const skylakeX: ModelEvents = {
   ...broadwellX,
@@ -103,6 +106,7 @@ export const amdUmc = 'amd_umc';
 export const amdUmcEvents: ModelEvents = {
   ...cas([[0x0a, 0x01]], [[0x0a, 0x02]]),
   ...noPmm,
+  ...noUpi,
   platform_imc_clockticks: [[0x00, 0]],
 };
 

@@ -4,7 +4,7 @@ import type { Scratch } from '../../scratch.ts';
 import type { UncorePmu } from './pmus.ts';
 
 /** Bits of perf_event_attr.config that a field takes, from its lowest on: [first, last] each. */
-export type BitRanges = readonly (readonly [first: number, last: number])[];
+type BitRanges = readonly (readonly [first: number, last: number])[];
 
 /** Where `event` and `umask` of a PMU go. */
 export interface EventFormat {

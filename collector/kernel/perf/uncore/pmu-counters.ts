@@ -11,7 +11,7 @@ import type { UncoreCounter } from './resolve.ts';
 
 const two32 = 4_294_967_296;
 
-export interface PmuCountersOptions {
+interface PmuCountersOptions {
   readonly libc: Libc;
   /** For the largest group; shared. */
   readonly buffer: GroupBuffer;

@@ -79,7 +79,7 @@ export function readKernelEvent({ folder }: UncorePmu, name: string, scratch: Sc
   return text.ok ? parseKernelEvent(text.value) : undefined;
 }
 
-export interface KernelEvent {
+interface KernelEvent {
   readonly event: bigint;
   readonly umask: bigint;
 }

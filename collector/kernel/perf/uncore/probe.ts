@@ -12,7 +12,7 @@ import { kindsOf, pmusOfKind, readCpumask, readUncorePmus, type UncorePmu } from
 import { explainUncoreRefusal } from './refusal.ts';
 import { noPmus, resolveUncore, type UncoreCounter } from './resolve.ts';
 
-export interface UncoreProbeOptions {
+interface UncoreProbeOptions {
   readonly roots: KernelRoots;
   readonly libc: Libc;
   /** `cascade-lake`; empty when unknown. */

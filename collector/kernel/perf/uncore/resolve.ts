@@ -17,13 +17,13 @@ export interface UncoreCounter {
 }
 
 /** What a request means on this host. */
-export interface ResolvedUncore {
+interface ResolvedUncore {
   readonly counters: readonly UncoreCounter[];
   readonly unavailable: readonly WcaError[];
   readonly notes: readonly WcaError[];
 }
 
-export interface UncoreHost {
+interface UncoreHost {
   readonly pmus: readonly UncorePmu[];
   /** `cascade-lake`; empty when unknown. */
   readonly codeName: string;
@@ -62,7 +62,7 @@ function resolveNamed(name: string, host: UncoreHost): Found {
   const kind = isAmd && intelPmuOf(name) === 'uncore_imc' ? amdUmc : intelPmuOf(name);
   const [pmu] = pmusOfKind(pmus, kind);
   const codes = (isAmd ? amdUmcEvents : (intelEvents[codeName] ?? {}))[name];
-  if (codes !== undefined && codes.length === 0) return { note: noPersistentMemory(name) };
+  if (codes !== undefined && codes.length === 0) return { note: notBuiltIn(name) };
   if (pmu === undefined) return { problem: noSuchPmu(name, kind, host) };
   if (codes !== undefined) return encode(name, { kind, codes, format: readEventFormat(pmu, host.scratch) });
   if (intelEvents[codeName] === undefined && !isAmd) return describedByKernel(name, { kind, pmu, host });
@@ -151,8 +151,9 @@ function noEncoding(metric: string, cpu: string): WcaError {
   );
 }
 
-function noPersistentMemory(metric: string): WcaError {
-  return absent(metric, 'this CPU knows no persistent memory', 'leave it out');
+function notBuiltIn(metric: string): WcaError {
+  const what = intelPmuOf(metric) === 'uncore_upi' ? 'has no UPI links' : 'knows no persistent memory';
+  return absent(metric, `this CPU ${what}`, 'leave it out');
 }
 
 function doesNotFit(metric: string, kind: string): WcaError {
