@@ -7,7 +7,7 @@ import type { Libc } from '../../kernel/libc.ts';
 import { GroupBuffer } from '../../kernel/perf/group.ts';
 import { type PerfHost, readPerfHost } from '../../kernel/perf/privilege.ts';
 import { type PlaceRefusal, PmuCounters, type PmuPlace } from '../../kernel/perf/uncore/pmu-counters.ts';
-import { pmusOfKind, readCpumask, readUncorePmus, type UncorePmu } from '../../kernel/perf/uncore/pmus.ts';
+import { pmusOfKind, readCpumask, readSocket, readUncorePmus, type UncorePmu } from '../../kernel/perf/uncore/pmus.ts';
 import { explainUncoreRefusal, isForAll } from '../../kernel/perf/uncore/refusal.ts';
 import { resolveUncore, type UncoreCounter } from '../../kernel/perf/uncore/resolve.ts';
 import type { KernelRoots } from '../../kernel/roots.ts';
@@ -23,7 +23,7 @@ interface UncoreOptions {
   readonly lists: readonly (readonly UncoreEvent[])[];
   /** `cascade-lake`; empty when unknown. */
   readonly codeName: string;
-  /** Socket of an online CPU; undefined when unknown. */
+  /** Socket of a CPU by the facts of the host; undefined for one that was offline then. */
   readonly socketOf: (cpu: number) => number | undefined;
   /** Ascending; another array, or the same, at each call. */
   readonly onlineCpus: () => readonly number[];
@@ -162,9 +162,11 @@ export class UncoreSource implements OptionalSource {
 
   /** The online CPUs of a PMU's mask; undefined when it cannot be read. */
   #placesOf(pmu: UncorePmu): readonly PmuPlace[] | undefined {
-    return readCpumask(pmu, this.#parts.scratch)
+    const { scratch } = this.#parts;
+    const { roots, socketOf } = this.#options;
+    return readCpumask(pmu, scratch)
       ?.filter((cpu) => this.#online.includes(cpu))
-      .map((cpu) => ({ cpu, socket: this.#options.socketOf(cpu) ?? 0 }));
+      .map((cpu) => ({ cpu, socket: socketOf(cpu) ?? readSocket(roots, cpu, scratch) ?? 0 }));
   }
 
   #explain(refusal: PlaceRefusal): WcaError {

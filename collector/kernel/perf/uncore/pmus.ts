@@ -73,6 +73,13 @@ export function readCpumask({ folder }: UncorePmu, scratch: Scratch): readonly n
   return text.ok ? tryParseIdList(text.value) : undefined;
 }
 
+/** Socket of a CPU that came online after the facts of the host were taken; undefined when the kernel does not say. */
+export function readSocket({ sysfs }: KernelRoots, cpu: number, scratch: Scratch): number | undefined {
+  const path = join(sysfs, `devices/system/cpu/cpu${cpu}/topology/physical_package_id`);
+  const text = readKernelText(path, scratch);
+  return text.ok && /^\d{1,9}\n?$/.test(text.value) ? Number(text.value) : undefined;
+}
+
 /** An event that the kernel itself describes, `event=0x04,umask=0x03`: its fields; undefined when there is none. */
 export function readKernelEvent({ folder }: UncorePmu, name: string, scratch: Scratch): KernelEvent | undefined {
   const text = readKernelText(join(folder, 'events', name), scratch);

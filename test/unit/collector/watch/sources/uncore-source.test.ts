@@ -214,6 +214,23 @@ test('dies and L3 caches of a socket are added', (t) => {
   assert.deepEqual([values['misses 0,12'], values['misses 1,12']], [3n, 70n]);
 });
 
+test('a CPU that the facts of the host do not have is placed by the kernel, or in socket 0', (t) => {
+  const { source, sysfs, online } = open(t, {
+    tree: oneImc,
+    libc: new FakeLibc(),
+    groups: [cas],
+    cpus: [0],
+    socketOf: () => undefined,
+  });
+  sysfs.write('sys/devices/system/cpu/cpu28/topology/physical_package_id', '1\n');
+  online.cpus = [0, 28];
+  assert.equal(source.platform.refresh(), true);
+  assert.deepEqual(
+    source.platform.columns.map(({ labels }) => labels['socket']),
+    ['0', '0', '0', '1', '1', '1'],
+  );
+});
+
 test('a mask names CPUs that are offline: they are not opened', (t) => {
   const libc = new FakeLibc();
   const { source } = open(t, { tree: oneImc, libc, groups: [cas], cpus: [0, 1, 2] });
