@@ -1,13 +1,19 @@
 import { after, before, type TestContext } from 'node:test';
 import { TestCgroups } from '../../kit/cgroups.ts';
 import { Agent, type AgentOptions } from './agent.ts';
+import { runCommand } from './command.ts';
 import { Workload, type WorkloadKind } from './workload.ts';
 
 export interface TaskOptions {
   readonly kind: WorkloadKind;
   readonly amount: number;
-  /** Put before the command: ['numactl', '--membind=1']. */
+  /** Put before the command: ['numactl', '--membind=1']. For CPUs use `cpus`. */
   readonly before?: readonly string[];
+}
+
+export interface PlacedTaskOptions extends TaskOptions {
+  /** CPUs it may run on: "2-3". Set in the cgroup, for Linux before 6.2 forgets them when a cpuset is entered. */
+  readonly cpus?: string;
 }
 
 export interface RunningTask {
@@ -45,12 +51,18 @@ export class Scene {
   }
 
   /** A workload alone in one of the cgroups, ended with the test. */
-  async start(t: TestContext, task: string, options: TaskOptions): Promise<RunningTask> {
+  async start(t: TestContext, task: string, options: PlacedTaskOptions): Promise<RunningTask> {
     const path = this.cgroups.add(task);
     const workload = await startWorkload(t, options);
     this.cgroups.attach(path, workload.pid);
+    if (options.cpus !== undefined) bindToCpus(workload.pid, options.cpus);
     return { id: path.slice(1), workload };
   }
+}
+
+/** Lets a process of one thread run on some CPUs only. */
+export function bindToCpus(pid: number, cpus: string): void {
+  runCommand('taskset', ['-p', '-c', cpus, String(pid)]);
 }
 
 /** A workload where its command puts it, ended with the test. */

@@ -53,7 +53,7 @@ test('what a task does on a CPU that was offline before is counted', async (t) =
   const { id, workload } = await scene.start(t, 'pinned', {
     kind: 'spin',
     amount: 1000,
-    before: ['taskset', '-c', '3'],
+    cpus: '3',
   });
   const first = await scene.agent.samplesOf(id);
   await workload.act();

@@ -27,7 +27,7 @@ function assertOnNode(t: TestContext, samples: Samples, { id, node }: { readonly
 
 for (const node of nodes) {
   test(`the pages of a process bound to node ${node} are on node ${node}`, async (t) => {
-    const before = ['numactl', `--cpunodebind=${node}`, `--membind=${node}`];
+    const before = ['numactl', `--membind=${node}`];
     const { id, workload } = await scene.start(t, `bound-${node}`, { kind: 'touch', amount: pages, before });
     await workload.act();
     assertOnNode(t, await scene.agent.samplesOf(id), { id, node });
