@@ -41,6 +41,9 @@ export const perfRows: readonly Row[] = [
   ['task_page_faults', 'counter', 'numeric', 'wca', 'sum', '', 'Page faults of the task as perf counts them; software event.'],
   ['task_minor_faults', 'counter', 'numeric', 'wca', 'sum', '', 'Page faults of the task served without IO; software event.'],
   ['task_major_faults', 'counter', 'numeric', 'wca', 'sum', '', 'Page faults of the task that needed IO; software event.'],
+  ['task_alignment_faults', 'counter', 'numeric', 'wca', 'sum', '', 'Memory accesses of the task that the kernel had to align for it; software event, 0 on x86.'],
+  ['task_emulation_faults', 'counter', 'numeric', 'wca', 'sum', '', 'Instructions of the task that the kernel had to emulate; software event, 0 on x86.'],
+  ['task_cgroup_switches', 'counter', 'numeric', 'wca', 'sum', '', 'Context switches from the task to a task of another cgroup; software event, Linux 5.13 or later.'],
   ['task_scaling_factor_avg', 'gauge', 'numeric', 'seed', 'mean', '', 'Mean multiplexing factor over the CPUs the task ran on since the previous sample; 1 means the counters were never shared.'],
   ['task_scaling_factor_max', 'gauge', 'numeric', 'seed', 'max', '', 'Largest multiplexing factor over the CPUs the task ran on since the previous sample; 1 means nothing was estimated.'],
 ];

@@ -21,6 +21,9 @@ const softwareEvents: EventTable = {
   task_cpu_migrations: 4,
   task_minor_faults: 5,
   task_major_faults: 6,
+  task_alignment_faults: 7,
+  task_emulation_faults: 8,
+  task_cgroup_switches: 11,
 };
 
 /** What `default` stands for. */
