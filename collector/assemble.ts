@@ -152,10 +152,13 @@ function makeSampling(
   });
   const planSources = makePlanSources({
     roots,
+    libc,
     layout,
+    platform,
+    tools: facts.tools,
     budget,
-    cpuModel: platform.cpuModel,
-    kernel: platform.kernel,
+    onlineCpus: () => source.onlineCpus,
+    socketOf: (cpu) => source.socketOf(cpu),
     allow: { rdtMonitoring: allow.has('rdt-monitoring'), wssReset: allow.has('wss-reset') },
     clock: systemClock,
   });

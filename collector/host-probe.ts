@@ -5,9 +5,12 @@ import { openCgroupDirectory } from './kernel/cgroup/directory.ts';
 import { type CgroupLayout, readCgroupLayout } from './kernel/cgroup/layout.ts';
 import { choosePerfHierarchy, type PerfHierarchy } from './kernel/cgroup/perf-hierarchy.ts';
 import type { Libc } from './kernel/libc.ts';
+import { probeMemoryModules } from './kernel/memory-modules/probe.ts';
+import { Tools } from './kernel/memory-modules/tools.ts';
 import type { BorrowedDirectory } from './kernel/perf/cgroup-counters.ts';
 import { type PmuFacts, readPmuFacts } from './kernel/perf/pmu-facts.ts';
 import { probePerf } from './kernel/perf/probe.ts';
+import { probeUncore } from './kernel/perf/uncore/probe.ts';
 import { type Capability, probeCapabilities } from './kernel/platform/capabilities.ts';
 import { type PlatformFacts, probePlatform } from './kernel/platform/probe.ts';
 import { probeRdt } from './kernel/resctrl/probe.ts';
@@ -22,10 +25,12 @@ export interface HostFacts {
   /** Whether hardware events count. */
   readonly hasPmu: boolean;
   readonly pmu: PmuFacts;
+  /** Programs of the host that tell of its memory modules. */
+  readonly tools: Tools;
 }
 
 /** Throws a WcaError where the host cannot be measured at all. */
-export function probeHost(roots: KernelRoots, libc: Libc): HostFacts {
+export function probeHost(roots: KernelRoots, libc: Libc, tools = new Tools()): HostFacts {
   const layout = readCgroupLayout(roots);
   const platform = probePlatform(roots, layout);
   const perf = choosePerfHierarchy(layout, readOptional(join(roots.procfs, 'cgroups')));
@@ -37,9 +42,16 @@ export function probeHost(roots: KernelRoots, libc: Libc): HostFacts {
     layout,
     platform,
     perf,
-    capabilities: [...probeCapabilities(roots, layout), ...perfCapabilities, ...probeRdt(roots, platform.cpuModel)],
+    capabilities: [
+      ...probeCapabilities(roots, layout),
+      ...perfCapabilities,
+      probeUncore({ roots, libc, codeName: platform.cpuModel.codeName ?? '' }),
+      ...probeRdt(roots, platform.cpuModel),
+      probeMemoryModules(roots, tools),
+    ],
     hasPmu: perfCapabilities.some(({ name, available }) => name === 'perf.hardware' && available),
     pmu,
+    tools,
   };
 }
 

@@ -86,7 +86,7 @@ export function chooseOptional(args: ArgumentsOf<typeof optionalParameters>): Op
     },
     fields: { sched, vmstat, zoneinfo },
     automatic: new Set([
-      ...(rdt_enabled === undefined ? ['rdt'] : []),
+      ...(rdt_enabled === undefined ? ['rdt', 'resctrl'] : []),
       ...(isAutomaticUncore(args) ? ['uncore', ...defaultUncoreEvents.map((event) => `event ${event}`)] : []),
     ]),
   };

@@ -79,6 +79,11 @@ export class PlatformReader {
     return this.#onlineCpus;
   }
 
+  /** Socket of an online CPU; undefined for one that is not online. */
+  socketOf(cpu: number): number | undefined {
+    return this.#topology.cpus.find(({ id }) => id === cpu)?.socket;
+  }
+
   /** Files that cannot be read or have another format, each as one lasting object. */
   get problems(): readonly WcaError[] {
     return this.#sources.flatMap(({ problem }) => problem ?? []);

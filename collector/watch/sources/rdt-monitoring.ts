@@ -12,6 +12,7 @@ import { type MonitoredRdt, probeMonitoring } from '../../kernel/resctrl/probe.t
 import type { KernelRoots } from '../../kernel/roots.ts';
 import { Scratch } from '../../kernel/scratch.ts';
 import type { OptionalSource } from '../ports.ts';
+import { BandwidthBoard } from './bandwidth-board.ts';
 import { RdtGroups } from './rdt-groups.ts';
 import { ThreadLocator } from './rdt-locator.ts';
 import { RdtSource } from './rdt-source.ts';
@@ -37,6 +38,8 @@ interface RdtOptions {
 export class RdtMonitoring {
   readonly #options: RdtOptions;
   readonly #scratch = new Scratch();
+  /** Bandwidth of the targets that are monitored. */
+  readonly board = new BandwidthBoard();
   #groups: RdtGroups | undefined;
   #users = 0;
   #syncSeconds = 0;
@@ -58,6 +61,7 @@ export class RdtMonitoring {
       syncSeconds: () => this.#syncSeconds,
       errata: chooseErrata(cpu, kernel, found.value.monitoring.features),
       perDomain,
+      board: this.board,
       budget,
       clock,
       scratch: this.#scratch,

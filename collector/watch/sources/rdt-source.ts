@@ -7,6 +7,7 @@ import { counterFeatures, type MonitoredRdt } from '../../kernel/resctrl/probe.t
 import { Row } from '../../kernel/row.ts';
 import type { Scratch } from '../../kernel/scratch.ts';
 import type { MeasuredTarget, OptionalSource, PlatformPart, TargetReading, TargetSource } from '../ports.ts';
+import type { BandwidthBoard } from './bandwidth-board.ts';
 import { planColumns, type RdtColumns } from './rdt-columns.ts';
 import type { RdtGroups } from './rdt-groups.ts';
 import { RdtReading, type ReadingParts } from './rdt-reading.ts';
@@ -26,6 +27,7 @@ interface SourceParts {
   /** What must be known of this CPU. */
   readonly errata: readonly WcaError[];
   readonly perDomain: boolean;
+  readonly board: BandwidthBoard;
   readonly budget: FdBudget;
   readonly clock: Clock;
   readonly scratch: Scratch;
@@ -91,7 +93,7 @@ export class RdtSource implements OptionalSource {
   }
 
   #open(target: MeasuredTarget, parts: ReadingParts): TargetReading {
-    if (target.path !== '/') return new RdtReading(target, parts);
+    if (target.path !== '/') return this.#shown(target, new RdtReading(target, parts));
     this.#roots += 1;
     return {
       row: new Row(this.#columns.columns.length),
@@ -99,6 +101,24 @@ export class RdtSource implements OptionalSource {
       read: () => {},
       close: () => {
         this.#roots -= 1;
+      },
+    };
+  }
+
+  /** The reading, whose bandwidth stands on the board until it is closed. */
+  #shown(target: MeasuredTarget, reading: RdtReading): TargetReading {
+    const { board } = this.#parts;
+    const { row } = reading;
+    board.show(target, row, this.#columns.columns);
+    return {
+      row,
+      get problems() {
+        return reading.problems;
+      },
+      read: () => reading.read(),
+      close: () => {
+        board.hide(target, row);
+        reading.close();
       },
     };
   }
