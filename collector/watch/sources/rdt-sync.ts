@@ -70,7 +70,7 @@ export class ThreadSync {
     for (let pass = 0; pass < maxPasses; pass += 1) {
       if (!(await slices.pause())) return;
       const ids = this.#parts.members.read(scope.cgroups, 'threads', scope.named);
-      const candidates = ids.size === 0 ? [] : this.#candidates(group, ids);
+      const candidates = this.#candidates(group, ids);
       if (candidates.length === 0) {
         group.known = ids;
         break;

@@ -343,3 +343,19 @@ test('a thread that leaves for a cgroup that nobody measures counts on, which is
   await bench.ticks(31);
   assert.equal(texts(reading), '');
 });
+
+test('a bug that one target meets is told of it and does not stop the others', async (t) => {
+  const bench = new RdtBench(t);
+  bench.kernel.addThread('/a');
+  bench.kernel.addThread('/b');
+  bench.kernel.fail = (_, path) => {
+    if (path === '/mon_groups/wca-a') throw new TypeError('a bug');
+    return undefined;
+  };
+  const [a, b] = [bench.open('/a'), bench.open('/b')];
+  await bench.ticks(2);
+  assert.match(texts(a), /a bug/);
+  assert.equal(a.problems[0]?.code, 'INTERNAL');
+  assert.equal(texts(b), '');
+  assert.deepEqual(bench.kernel.groups, ['/mon_groups/wca-b']);
+});

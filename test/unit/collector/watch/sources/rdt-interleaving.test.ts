@@ -14,6 +14,7 @@ type Event =
   | { readonly kind: 'fork' | 'end'; readonly pick: number }
   | { readonly kind: 'place'; readonly pick: number; readonly control: string; readonly foreign: boolean }
   | { readonly kind: 'fail'; readonly call: string; readonly errno: string }
+  | { readonly kind: 'enter'; readonly pick: number; readonly path: string }
   | { readonly kind: 'limbo'; readonly count: number }
   | { readonly kind: 'removeOwn'; readonly pick: number }
   | { readonly kind: 'tick' };
@@ -41,6 +42,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       call: fc.constantFrom('mkdir', 'rmdir', 'write', 'open'),
       errno: fc.constantFrom('EBUSY', 'ENOSPC', 'EINVAL', 'ESRCH', 'ENOENT', 'EIO', 'ENODEV'),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('enter' as const), pick, path: fc.constantFrom(...paths, '/nobody') }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('limbo' as const), count: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('removeOwn' as const), pick }) },
@@ -84,6 +89,10 @@ class Story {
         if (cgroup !== undefined) kernel.addThread(cgroup, parent);
         break;
       }
+      case 'enter':
+        kernel.addCgroup(happened.path);
+        kernel.enterCgroup(nth(happened.pick) ?? 0, happened.path);
+        break;
       case 'end':
         kernel.endThread(nth(happened.pick) ?? 0);
         break;
@@ -128,13 +137,21 @@ class Story {
       const owner = this.ownerOf(cgroup);
       const at = kernel.at(id);
       if (owner === undefined) {
-        assert.ok(!at.includes('/wca-'), `${id} of ${cgroup} is in ${at}, which is no target's`);
+        const target = [...this.readings.keys()].find((path) => at.endsWith(`/${nameOf(path)}`));
+        const told = this.readings
+          .get(target ?? '')
+          ?.problems.some(({ message }) => message.includes('left the target'));
+        assert.ok(!at.includes('/wca-') || told === true, `${id} of ${cgroup} is in ${at}, which is no target's`);
         continue;
       }
-      if (at.endsWith(`/wca-${owner.slice(1).replaceAll('-', '%2D').replaceAll('/', '-')}`)) continue;
+      if (at.endsWith(`/${nameOf(owner)}`)) continue;
       assert.notEqual(this.readings.get(owner)?.problems.length, 0, `${id} of ${owner} is in ${at}`);
     }
   }
+}
+
+function nameOf(path: string): string {
+  return `wca-${path.slice(1).replaceAll('-', '%2D').replaceAll('/', '-')}`;
 }
 
 function placementOf(name: string): { control: string; monitoring: string } {
