@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 import type { WcaError } from '../../../shared/errors/wca-error.ts';
 import { closeGroup, type GroupBuffer, type OpenedGroup } from './group.ts';
-import { checkGroupRead } from './read-format.ts';
+import { isGroupRead, malformedRead } from './read-format.ts';
 import { advance, type Progress, progressWords, type Step } from './scale.ts';
 
 /** Columns of the index: place of the group's CPU, its shape, where its memory begins. */
@@ -67,7 +67,7 @@ export class GroupTable {
     return new Set(Array.from({ length: this.#size }, (_, group) => this.placeOf(group)));
   }
 
-  /** Takes over groups that were just opened. `trim` when all are there. */
+  /** Takes over groups that were just opened; what they count from here on. `trim` when all are there. */
   add(place: number, groups: readonly OpenedGroup[]): void {
     for (const { fds, slots } of groups) {
       const words = fds.length + progressWords(fds.length);
@@ -100,9 +100,8 @@ export class GroupTable {
     } catch {
       return 'starved';
     }
-    const problem = checkGroupRead(this.#buffer.words, bytes, slots.length);
-    if (problem !== undefined) {
-      if (bytes > 0) this.#malformed ??= problem;
+    if (!isGroupRead(this.#buffer.words, bytes, slots.length)) {
+      if (bytes > 0) this.#malformed ??= malformedRead(this.#buffer.words, bytes, slots.length);
       return 'starved';
     }
     const step = this.#step;
@@ -116,21 +115,26 @@ export class GroupTable {
 
   /** Closes the groups of the CPUs at `places`; all of them when left out. Idempotent. */
   remove(places?: ReadonlySet<number>): void {
-    const kept: { place: number; fds: number[]; slots: readonly number[]; progress: Uint32Array }[] = [];
+    let [size, used, descriptors] = [0, 0, 0];
     for (let group = 0; group < this.#size; group += 1) {
+      const at = columns * group;
       const place = this.placeOf(group);
-      const slots = this.slotsOf(group);
-      const start = this.#index[columns * group + startColumn] ?? 0;
-      const end = start + slots.length;
-      const fds = [...this.#memory.subarray(start, end)];
-      if (places === undefined || places.has(place)) closeGroup(fds);
-      else kept.push({ place, fds, slots, progress: this.#memory.slice(end, end + progressWords(slots.length)) });
+      const events = this.slotsOf(group).length;
+      const start = this.#index[at + startColumn] ?? 0;
+      if (places === undefined || places.has(place)) {
+        closeGroup([...this.#memory.subarray(start, start + events)]);
+        continue;
+      }
+      // Down to where the last one that stays ends.
+      this.#memory.copyWithin(used, start, start + events + progressWords(events));
+      this.#index.set([place, this.#index[at + shapeColumn] ?? 0, used], columns * size);
+      size += 1;
+      used += events + progressWords(events);
+      descriptors += events;
     }
-    [this.#size, this.#used, this.#descriptors] = [0, 0, 0];
-    for (const { place, fds, slots, progress } of kept) {
-      this.add(place, [{ fds, slots }]);
-      this.#memory.set(progress, this.#used - progress.length);
-    }
+    this.#size = size;
+    this.#used = used;
+    this.#descriptors = descriptors;
     this.trim();
   }
 
@@ -142,9 +146,10 @@ export class GroupTable {
   }
 }
 
-/** At least `length` words, all that were there among them. Doubles, so that adding costs little. */
-function grownTo(words: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const grown = new Uint32Array(words.length >= length ? words.length : Math.max(length, 2 * words.length));
+/** At least `length` words, those that were there first, zeros behind. Doubles, so that adding costs little. */
+function grownTo(words: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  if (words.length >= length) return words;
+  const grown = new Uint32Array(Math.max(length, 2 * words.length));
   grown.set(words);
   return grown;
 }

@@ -22,12 +22,13 @@ export function valueWord(i: number): number {
   return firstValueWord + wordsPerEvent * i;
 }
 
-/**
- * Checks a group read: undefined when `words` holds exactly `events` values in `bytes` bytes, otherwise KERNEL_FORMAT
- * with the beginning of what came.
- */
-export function checkGroupRead(words: Uint32Array, bytes: number, events: number): WcaError | undefined {
-  if (bytes === groupReadBytes(events) && words[0] === events && words[1] === 0) return undefined;
+/** Whether `words` holds exactly `events` values in `bytes` bytes. */
+export function isGroupRead(words: Uint32Array, bytes: number, events: number): boolean {
+  return bytes === groupReadBytes(events) && words[0] === events && words[1] === 0;
+}
+
+/** KERNEL_FORMAT about a reading that `isGroupRead` refused, with the beginning of what came. */
+export function malformedRead(words: Uint32Array, bytes: number, events: number): WcaError {
   const shown = Buffer.from(words.buffer, words.byteOffset, Math.min(bytes, 64, words.byteLength)).toString('hex');
   return new WcaError('KERNEL_FORMAT', {
     subject: 'perf group read',

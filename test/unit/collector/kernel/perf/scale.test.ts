@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { checkGroupRead } from '../../../../../collector/kernel/perf/read-format.ts';
+import { isGroupRead, malformedRead } from '../../../../../collector/kernel/perf/read-format.ts';
 import { addTo, advance, type Progress, progressWords, type Step } from '../../../../../collector/kernel/perf/scale.ts';
 import { groupWords } from '../../../../kit/perf-bytes.ts';
 
@@ -137,12 +137,19 @@ test('property: addTo adds like BigInt and wraps at 2^64', () => {
 
 test('a group read is refused unless it holds exactly the events that were opened', () => {
   const words = groupWords({ enabledNs: 1, runningNs: 1, values: [1, 2] });
-  assert.equal(checkGroupRead(words, words.byteLength, 2), undefined);
-  assert.match(
-    checkGroupRead(words, words.byteLength, 3)?.message ?? '',
-    /expected 3 events in 72 bytes, got 56 bytes: 0200/,
-  );
-  assert.equal(checkGroupRead(words, words.byteLength - 8, 2)?.code, 'KERNEL_FORMAT');
-  assert.equal(checkGroupRead(words, words.byteLength + 8, 2)?.code, 'KERNEL_FORMAT');
-  assert.equal(checkGroupRead(new Uint32Array(2), 0, 1)?.code, 'KERNEL_FORMAT');
+  assert.equal(isGroupRead(words, words.byteLength, 2), true);
+  assert.equal(isGroupRead(words, words.byteLength, 3), false);
+  assert.equal(isGroupRead(words, words.byteLength - 8, 2), false);
+  assert.equal(isGroupRead(words, words.byteLength + 8, 2), false);
+  assert.equal(isGroupRead(new Uint32Array(2), 0, 1), false);
+});
+
+test('a malformed reading is shown as it came, 64 bytes of it', () => {
+  const words = groupWords({ enabledNs: 1, runningNs: 1, values: [1, 2, 3] });
+  const shown = malformedRead(words, words.byteLength, 2);
+  assert.equal(shown.code, 'KERNEL_FORMAT');
+  assert.match(shown.message, /^expected 2 events in 56 bytes, got 72 bytes: 0300000000000000[0-9a-f]{112}$/);
+  assert.match(malformedRead(new Uint32Array(2), 0, 1).message, /got 0 bytes: $/);
+  // The kernel cannot have written more than the buffer holds.
+  assert.match(malformedRead(new Uint32Array(1), 999, 1).message, /got 999 bytes: 00000000$/);
 });
