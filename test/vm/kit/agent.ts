@@ -13,6 +13,8 @@ export interface AgentOptions {
   readonly intervalSeconds?: number;
   /** More lines of the runner, indented by two. */
   readonly runner?: readonly string[];
+  /** What the collector may write to the kernel: `wss-reset`. */
+  readonly allow?: readonly string[];
 }
 
 /** The metrics of one iteration, read by an independent reader from what the agent wrote. */
@@ -60,7 +62,9 @@ export class Agent {
   static async start(options: AgentOptions): Promise<Agent> {
     const folder = mkdtempSync(join(tmpdir(), 'wca-collector-'));
     // At the same time: it takes each of them seconds, and the controller waits for the collector.
-    const starting = CollectorProcess.start({ folder });
+    const { allow = [] } = options;
+    const args = allow.length === 0 ? [] : ['--allow', allow.join(',')];
+    const starting = CollectorProcess.start({ folder, args });
     const socket = join(folder, 'collector.sock');
     const controller = new ControllerProcess({ config: formatConfig(options), collector: socket });
     try {
