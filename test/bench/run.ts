@@ -21,6 +21,7 @@ const { values } = parseArgs({
     tasks: { type: 'string', default: '10,100,1000' },
     rounds: { type: 'string', default: '20' },
     scenarios: { type: 'string', default: 'perf4' },
+    rdt: { type: 'boolean', default: false },
     scale: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -29,6 +30,7 @@ const { values } = parseArgs({
 const usage = `npm run bench [-- OPTIONS]
   --scenarios NAME,...  or all (default perf4):
 ${scenarios.map(({ name, summary }) => `      ${name.padEnd(8)}${summary}`).join('\n')}
+  --rdt                 RDT monitoring of 1000 tasks: a tree of plain files in place of resctrl
   --scale               memory of a collector with 1000 tasks on 128 CPUs: fixture files, simulated perf
   --tasks N,...         default 10,100,1000
   --rounds N            iterations of 1 s, default 20
@@ -89,15 +91,41 @@ async function measure({ scenario, n, rounds, folder, floor }: Run): Promise<Fig
   }
 }
 
-/** What scale.ts found, in words; throws when it failed. */
-function measureScale(): string {
-  const script = fileURLToPath(new URL('./scale.js', import.meta.url));
-  const child = spawnSync(process.execPath, ['--max-semi-space-size=1', script], {
+/** Runs a bench in a process of its own and returns what it printed; throws when it failed. */
+function runAlone(name: string, args: readonly string[] = []): string {
+  const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  const child = spawnSync(process.execPath, ['--max-semi-space-size=1', script, ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (child.status !== 0) throw new Error(`the scale bench ended with status ${child.status}`);
-  const found: ScaleFigures = JSON.parse(child.stdout);
+  if (child.status !== 0) throw new Error(`the ${name} bench ended with status ${child.status}`);
+  return child.stdout;
+}
+
+interface RdtFigures {
+  readonly tasks: number;
+  readonly measured: number;
+  readonly files: number;
+  readonly inTickMs: number;
+  readonly besideMs: number;
+  readonly floorMs?: number;
+}
+
+/** What rdt.ts found, in words. */
+function measureRdt(floor: string | undefined): string {
+  const found: RdtFigures = JSON.parse(runAlone('rdt', floor === undefined ? [] : ['--floor', floor]));
+  const { tasks, measured, files, inTickMs, besideMs, floorMs } = found;
+  const ratio = floorMs === undefined ? '' : `, ${(inTickMs / floorMs).toFixed(2)} times the floor`;
+  return [
+    `RDT of ${measured} of ${tasks} tasks, ${files} files: ${inTickMs.toFixed(1)} ms a tick${ratio}`,
+    `beside the tick, threads kept in their groups: ${besideMs.toFixed(1)} ms a second`,
+    '',
+  ].join('\n');
+}
+
+/** What scale.ts found, in words. */
+function measureScale(): string {
+  const found: ScaleFigures = JSON.parse(runAlone('scale'));
   const { tasks, cpus, events, rssMb, wallMs, told } = found;
   const need = told.find(({ msg }) => msg === 'descriptors needed')?.needed ?? 0;
   return [
@@ -130,6 +158,10 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'wca-bench-'));
   try {
     const floor = compileFloor(folder);
+    if (values.rdt) {
+      process.stdout.write(measureRdt(floor));
+      return;
+    }
     const figures: Figures[] = [];
     for (const scenario of chosen) {
       for (const n of values.tasks.split(',').map(Number)) {

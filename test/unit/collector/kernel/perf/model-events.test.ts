@@ -7,7 +7,7 @@ import { parseUserEvent } from '../../../../../collector/kernel/perf/user-event.
 import { type CpuIdentity, chooseCodeName, chooseCpuName } from '../../../../../collector/kernel/platform/code-name.ts';
 import { catalog } from '../../../../../shared/metrics/catalog.ts';
 
-// Spec measurements §3.4, all columns; the columns after Cascade Lake checked against the public event files.
+// Spec measurements §3.4, all columns; the columns after Cascade Lake as in the tables of the specification and the public event files.
 const stalled = 'task_stalled_mem_loads';
 const l3Miss = 'task_offcore_requests_l3_miss_demand_data_rd';
 const outstanding = 'task_offcore_requests_outstanding_l3_miss_demand_data_rd';
