@@ -24,10 +24,10 @@ export function topFolder(hierarchy: Hierarchy): Folder {
  * has vanished. Links are not followed.
  */
 export function readChildren({ hierarchy, folder, path }: Folder, max: number): Folder[] {
-  const stat = lstatSync(folder, { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isDirectory() || stat.nlink === 2) return [];
   const children: Folder[] = [];
   try {
+    const stat = lstatSync(folder, { throwIfNoEntry: false });
+    if (stat === undefined || !stat.isDirectory() || stat.nlink === 2) return [];
     const entries = opendirSync(folder, { bufferSize: 256 });
     try {
       for (let entry = entries.readSync(); entry !== null && children.length < max; entry = entries.readSync()) {
