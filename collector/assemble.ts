@@ -13,7 +13,7 @@ import { PlatformReader } from './kernel/platform/platform-reader.ts';
 import { readHotPlugFacts } from './kernel/platform/probe.ts';
 import type { KernelRoots } from './kernel/roots.ts';
 import { Scratch } from './kernel/scratch.ts';
-import type { Permission } from './permissions.ts';
+import { type Permission, withoutForbidden } from './permissions.ts';
 import { CallGuard } from './service/calls.ts';
 import { DescriptorNeed } from './service/descriptor-need.ts';
 import { Health } from './service/health.ts';
@@ -60,7 +60,7 @@ export function assemble(options: AssembleOptions): Collector {
   const watchStreams = new Set<WatchCall>();
   const facades: Facades = {
     platform: {
-      capabilities: options.facts.capabilities,
+      capabilities: withoutForbidden(options.facts.capabilities, options.allow),
       readFacts: () => ({ ...options.facts.platform, ...readHotPlugFacts(options.roots, new Scratch()) }),
     },
     cgroups: (query) => listCgroups(options.facts.layout, query),

@@ -15,6 +15,7 @@ import { type Capability, probeCapabilities } from './kernel/platform/capabiliti
 import { type PlatformFacts, probePlatform } from './kernel/platform/probe.ts';
 import { probeRdt } from './kernel/resctrl/probe.ts';
 import type { KernelRoots } from './kernel/roots.ts';
+import { probeTaskCapabilities } from './kernel/task-capabilities.ts';
 
 /** What this host is and can do, as found at start. */
 export interface HostFacts {
@@ -47,6 +48,7 @@ export function probeHost(roots: KernelRoots, libc: Libc, tools = new Tools()): 
       ...perfCapabilities,
       probeUncore({ roots, libc, codeName: platform.cpuModel.codeName ?? '' }),
       ...probeRdt(roots, platform.cpuModel),
+      ...probeTaskCapabilities(roots),
       probeMemoryModules(roots, tools),
     ],
     hasPmu: perfCapabilities.some(({ name, available }) => name === 'perf.hardware' && available),

@@ -1,4 +1,5 @@
 import { WcaError } from '../shared/errors/wca-error.ts';
+import type { Capability } from './kernel/platform/capabilities.ts';
 
 /** Writes to the kernel that are no allocations. Each is off unless the operator of the host allows it. */
 export const permissions = {
@@ -22,6 +23,27 @@ export function parsePermissions(names: readonly string[], subject: string): Rea
     allowed.add(name);
   }
   return allowed;
+}
+
+/** Capabilities that take a permission. */
+const needs: Readonly<Record<string, Permission>> = {
+  'rdt.monitoring': 'rdt-monitoring',
+  'rdt.llc_occupancy': 'rdt-monitoring',
+  'rdt.mbm_total': 'rdt-monitoring',
+  'rdt.mbm_local': 'rdt-monitoring',
+};
+
+/** What the host can do, less what its operator does not allow. */
+export function withoutForbidden(
+  capabilities: readonly Capability[],
+  allowed: ReadonlySet<Permission>,
+): readonly Capability[] {
+  return capabilities.map((capability) => {
+    const needed = needs[capability.name];
+    if (!capability.available || needed === undefined || allowed.has(needed)) return capability;
+    const remedy = `start the collector with --allow ${needed}, or "allow": ["${needed}"] in its configuration`;
+    return { ...capability, available: false, reason: `the collector may not ${permissions[needed]}`, remedy };
+  });
 }
 
 function isPermission(name: string): name is Permission {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { findFileFault, parseConfig } from '../../../collector/config-file.ts';
 import { chooseOptions, findGid, parseCommandLine, parseSocketMode } from '../../../collector/options.ts';
+import { withoutForbidden } from '../../../collector/permissions.ts';
 import { chooseActivatedFd } from '../../../collector/service/listener.ts';
 import { WcaError } from '../../../shared/errors/wca-error.ts';
 import { parseUnixAddress } from '../../../shared/rpc/unix-listener.ts';
@@ -138,4 +139,15 @@ test('parseUnixAddress takes absolute paths of at most 107 bytes', () => {
   for (const bad of ['', '/run/a.sock', 'unix:', 'unix:a.sock', 'unix:/a\0b', `unix:/${'é'.repeat(54)}`, 'unix://']) {
     assert.throws(() => parseUnixAddress(bad), { code: 'INVALID_ARGUMENT' }, bad);
   }
+});
+
+test('what the host can and its operator does not allow is not available, with the remedy', () => {
+  const able = { name: 'rdt.monitoring', available: true, reason: '', remedy: '' };
+  const unable = { name: 'rdt.mbm_total', available: false, reason: 'the CPU cannot', remedy: '' };
+  const free = { name: 'uncore', available: true, reason: '', remedy: '' };
+  const [forbidden, ...others] = withoutForbidden([able, unable, free], new Set());
+  assert.equal(forbidden?.available, false);
+  assert.match(forbidden?.remedy ?? '', /--allow rdt-monitoring/);
+  assert.deepEqual(others, [unable, free]);
+  assert.deepEqual(withoutForbidden([able, unable, free], new Set(['rdt-monitoring'])), [able, unable, free]);
 });
