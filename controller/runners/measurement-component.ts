@@ -26,7 +26,7 @@ export const measurementRunner = defineComponent({
       nullIsDefault: true,
     }),
     event_names: withDefault(list(str()), [], {
-      doc: 'perf events to count for each task: names of docs/metrics.md, or raw events `name__rEEUU[CC[config1]]`. The single name `default` takes hardware events where the machine has them, software events elsewhere. Empty: perf is off.',
+      doc: 'perf events to count for each task: names of docs/metrics.md, or raw events `name__rEEUU[CC[config1]]` or `name__raw/config=0x…,config1=0x…/`. The single name `default` takes hardware events where the machine has them, software events elsewhere. Empty: perf is off.',
       nullIsDefault: true,
     }),
     perf_aggregate_cpus: withDefault(bool(), true, {
