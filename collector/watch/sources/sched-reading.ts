@@ -14,7 +14,7 @@ const maxThreads = 20_000;
 
 export interface SchedReadingParts {
   readonly roots: KernelRoots;
-  readonly members: CgroupMembers;
+  readonly members: Pick<CgroupMembers, 'read'>;
   /** One target after the other uses it. */
   readonly totals: SchedTotals;
   readonly width: number;

@@ -13,7 +13,6 @@ import { looksForStability, WssCycle } from './wss-cycle.ts';
 const maxProcesses = 20_000;
 /** Bandwidth that is not known, and a process that does not answer, are nothing to tell of before this time. */
 const patienceMs = 10_000;
-const maxProblems = 3;
 
 /** Places of the columns; the last one is there only when the working set is looked for. */
 const referenced = 0;
@@ -79,9 +78,10 @@ export class WssReading implements TargetReading {
     if (this.#isClosed) return;
     this.row.setDouble(overhead, this.#overheadMs / 1000);
     if (kibibytes === undefined) {
-      this.row.clear(referenced, 1);
       // Of a pass that was given up nothing is told.
-      if (problems.length > 0) this.#tell(problems);
+      if (problems.length === 0) return;
+      this.row.clear(referenced, 1);
+      this.#tell(problems);
       return;
     }
     const referencedBytes = kibibytes * 1024;
@@ -116,11 +116,13 @@ export class WssReading implements TargetReading {
 
   /** Clears the bits of the processes that there are now: those that came meanwhile too, no foreign one of a reused id. */
   async #clearAll(turns: Turns, problems: WcaError[]): Promise<void> {
+    let refusal: WcaError | undefined;
     for (const pid of this.#processes()) {
       if (!(await this.#mayGoOn(turns))) return;
       const problem = await this.#timed(() => this.#parts.clearRefs.clear(pid, this.#target.path));
-      if (problem !== undefined && problems.length < maxProblems) problems.push(problem);
+      refusal ??= problem;
     }
+    if (refusal !== undefined) problems.push(refusal);
   }
 
   #processes(): Set<number> {
