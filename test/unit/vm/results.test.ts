@@ -10,10 +10,15 @@ const pass: GuestEvent = { kind: 'pass', text: 'a name', file: 'a.test.js', dura
 
 test('an event is what it was before it became a line', () => {
   fc.assert(
-    fc.property(fc.string(), fc.string(), fc.double({ noNaN: true, min: 0 }), (text, detail, durationMs) => {
-      const event = { ...pass, text, detail, durationMs };
-      assert.deepEqual(parseGuestEvent(JSON.stringify(event)), event);
-    }),
+    fc.property(
+      fc.string(),
+      fc.string(),
+      fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }),
+      (text, detail, durationMs) => {
+        const event = { ...pass, text, detail, durationMs };
+        assert.deepEqual(parseGuestEvent(JSON.stringify(event)), event);
+      },
+    ),
   );
 });
 
