@@ -1,5 +1,5 @@
+import { formatIdList, tryParseIdList } from '../../shared/kernel-text/list-format.ts';
 import { KernelFile } from './kernel-file.ts';
-import { formatIdList, tryParseIdList } from './list-format.ts';
 import type { Scratch } from './scratch.ts';
 
 /** A file with a list of online ids (`0-3,6`), kept open, that is compared with what it was. */

@@ -23,6 +23,16 @@ export const limits = {
   /** Received by the controller: a snapshot of maxTargets rows and some hundred columns. */
   maxSnapshotBytes: 64 * 1024 * 1024,
   maxCgroupsListed: 20_000,
+  /** Of one AllocateRequest. */
+  maxAllocatedTargets: 4_000,
+  /** Values that are remembered with their originals. */
+  maxAllocations: 100_000,
+  maxLeases: 64,
+  minLeaseMs: 1_000,
+  maxLeaseMs: 3_600_000,
+  /** Remembered for WatchAudit. */
+  maxAuditRecords: 1_000,
+  maxHeld: 10_000,
   /** Errors of single targets in one snapshot. */
   maxTargetErrors: 100,
   maxRecentErrors: 32,

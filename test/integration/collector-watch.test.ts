@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { parseIdList } from '../../collector/kernel/list-format.ts';
+import { parseIdList } from '../../shared/kernel-text/list-format.ts';
 import { targetState } from '../../shared/rpc/watch-messages.ts';
 import { TestCgroups } from '../kit/cgroups.ts';
 import { CollectorProcess } from '../kit/collector-process.ts';

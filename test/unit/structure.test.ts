@@ -75,11 +75,24 @@ test('product code imports no test code', () => {
   );
 });
 
-test('inside the collector imports run kernel <- watch <- service <- main', () => {
+test('inside the collector imports run kernel <- watch, apply <- service <- main', () => {
   const floor = (path: string): number =>
-    ['collector/kernel/', 'collector/watch/', 'collector/service/', 'collector/'].findIndex((p) => path.startsWith(p));
+    [/^collector\/kernel\//, /^collector\/(watch|apply)\//, /^collector\/service\//, /^collector\//].findIndex((of) =>
+      of.test(path),
+    );
   assert.deepEqual(
     offenders(({ from, to }) => within('collector')(from) && within('collector')(to) && floor(from) < floor(to)),
+    [],
+  );
+});
+
+test('measuring and allocating do not import each other', () => {
+  assert.deepEqual(
+    offenders(
+      ({ from, to }) =>
+        (within('collector/watch')(from) && within('collector/apply')(to)) ||
+        (within('collector/apply')(from) && within('collector/watch')(to)),
+    ),
     [],
   );
 });
@@ -110,7 +123,7 @@ test('wca-ctl uses nothing of the controller but its configuration language', ()
 });
 
 test('components do not import the runners', () => {
-  const component = /^controller\/(nodes|labels|storages|derived|collectors|model)\//;
+  const component = /^controller\/(nodes|labels|storages|derived|collectors|model|allocators|plugins)\//;
   assert.deepEqual(
     offenders(({ from, to }) => component.test(from) && within('controller/runners')(to)),
     [],

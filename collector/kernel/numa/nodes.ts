@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { tryParseIdList } from '../../../shared/kernel-text/list-format.ts';
 import { readKernelText } from '../kernel-file.ts';
 import { LineFinder } from '../keyed-text.ts';
-import { tryParseIdList } from '../list-format.ts';
 import type { KernelRoots } from '../roots.ts';
 import type { Row } from '../row.ts';
 import type { Scratch } from '../scratch.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tryParseIdList } from '../list-format.ts';
+import { tryParseIdList } from '../../../shared/kernel-text/list-format.ts';
 import { type PerfEvent, typeHardware, typeRaw } from './perf-event.ts';
 
 /** One kind of cores of a machine with several; /sys/bus/event_source/devices/cpu_core, cpu_atom. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { tryParseIdList } from '../../../shared/kernel-text/list-format.ts';
 import { readKernelText } from '../kernel-file.ts';
-import { tryParseIdList } from '../list-format.ts';
 import type { CpuinfoEntry } from '../proc/cpuinfo.ts';
 import type { KernelRoots } from '../roots.ts';
 import type { Scratch } from '../scratch.ts';

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
+import { parseSchemata } from '../../../shared/kernel-text/schemata.ts';
 import { thrownErrno } from '../errno.ts';
 import { readKernelText } from '../kernel-file.ts';
 import type { KernelRoots } from '../roots.ts';
 import { Scratch } from '../scratch.ts';
 import { readDomainIds } from './mon-data.ts';
 import { type ResctrlMount, readResctrlMount } from './mount.ts';
-import { parseSchemata } from './schemata.ts';
 
 /** A cache whose ways can be divided: `info/L3`, `info/L3CODE`, `info/L2`, ... */
 interface CacheControl {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { tryParseIdList } from '../../../../shared/kernel-text/list-format.ts';
 import { readKernelText } from '../../kernel-file.ts';
-import { tryParseIdList } from '../../list-format.ts';
 import type { KernelRoots } from '../../roots.ts';
 import type { Scratch } from '../../scratch.ts';
 

@@ -6,6 +6,7 @@ import type { Cpu as _wca_v1_Cpu, Cpu__Output as _wca_v1_Cpu__Output } from '../
 import type { NumaNode as _wca_v1_NumaNode, NumaNode__Output as _wca_v1_NumaNode__Output } from '../../wca/v1/NumaNode.ts';
 import type { CgroupLayout as _wca_v1_CgroupLayout, CgroupLayout__Output as _wca_v1_CgroupLayout__Output } from '../../wca/v1/CgroupLayout.ts';
 import type { Capability as _wca_v1_Capability, Capability__Output as _wca_v1_Capability__Output } from '../../wca/v1/Capability.ts';
+import type { RdtPlatform as _wca_v1_RdtPlatform, RdtPlatform__Output as _wca_v1_RdtPlatform__Output } from '../../wca/v1/RdtPlatform.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface GetPlatformResponse {
@@ -23,6 +24,7 @@ export interface GetPlatformResponse {
   'cgroupLayout'?: (_wca_v1_CgroupLayout | null);
   'capabilities'?: (_wca_v1_Capability)[];
   'memoryTotalBytes'?: (number | string | Long);
+  'rdt'?: (_wca_v1_RdtPlatform | null);
 }
 
 export interface GetPlatformResponse__Output {
@@ -40,4 +42,5 @@ export interface GetPlatformResponse__Output {
   'cgroupLayout': (_wca_v1_CgroupLayout__Output | null);
   'capabilities': (_wca_v1_Capability__Output)[];
   'memoryTotalBytes': (number);
+  'rdt': (_wca_v1_RdtPlatform__Output | null);
 }

@@ -8,6 +8,7 @@ import type { ProcessUsage as _wca_v1_ProcessUsage, ProcessUsage__Output as _wca
 import type { ErrorCount as _wca_v1_ErrorCount, ErrorCount__Output as _wca_v1_ErrorCount__Output } from '../../wca/v1/ErrorCount.ts';
 import type { Error as _wca_v1_Error, Error__Output as _wca_v1_Error__Output } from '../../wca/v1/Error.ts';
 import type { Limits as _wca_v1_Limits, Limits__Output as _wca_v1_Limits__Output } from '../../wca/v1/Limits.ts';
+import type { Lease as _wca_v1_Lease, Lease__Output as _wca_v1_Lease__Output } from '../../wca/v1/Lease.ts';
 
 export interface GetStatusResponse {
   'server'?: (_wca_v1_ApiVersion | null);
@@ -22,6 +23,9 @@ export interface GetStatusResponse {
   'recentErrors'?: (_wca_v1_Error)[];
   'limits'?: (_wca_v1_Limits | null);
   'draining'?: (boolean);
+  'leases'?: (_wca_v1_Lease)[];
+  'allocations'?: (number);
+  'held'?: (string)[];
 }
 
 export interface GetStatusResponse__Output {
@@ -37,4 +41,7 @@ export interface GetStatusResponse__Output {
   'recentErrors': (_wca_v1_Error__Output)[];
   'limits': (_wca_v1_Limits__Output | null);
   'draining': (boolean);
+  'leases': (_wca_v1_Lease__Output)[];
+  'allocations': (number);
+  'held': (string)[];
 }

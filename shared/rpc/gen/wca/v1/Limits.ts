@@ -12,6 +12,10 @@ export interface Limits {
   'maxIntervalMs'?: (number);
   'maxMessageBytes'?: (number);
   'maxCgroupsListed'?: (number);
+  'maxAllocatedTargets'?: (number);
+  'maxLeases'?: (number);
+  'minLeaseMs'?: (number);
+  'maxLeaseMs'?: (number);
 }
 
 export interface Limits__Output {
@@ -25,4 +29,8 @@ export interface Limits__Output {
   'maxIntervalMs': (number);
   'maxMessageBytes': (number);
   'maxCgroupsListed': (number);
+  'maxAllocatedTargets': (number);
+  'maxLeases': (number);
+  'minLeaseMs': (number);
+  'maxLeaseMs': (number);
 }

@@ -19,6 +19,7 @@ export interface Snapshot {
   'generations'?: (number | string | Long)[];
   'errors'?: (_wca_v1_TargetError)[];
   'steps'?: (_wca_v1_Step)[];
+  'allocationsId'?: (number);
 }
 
 export interface Snapshot__Output {
@@ -34,4 +35,5 @@ export interface Snapshot__Output {
   'generations': (number)[];
   'errors': (_wca_v1_TargetError__Output)[];
   'steps': (_wca_v1_Step__Output)[];
+  'allocationsId': (number);
 }

@@ -19,6 +19,7 @@ export interface WatchSpec {
   'zoneinfo'?: (boolean);
   'uncore'?: (_wca_v1_UncoreSpec | null);
   'memoryModules'?: (_wca_v1_MemoryModulesSpec | null);
+  'currentAllocations'?: (boolean);
 }
 
 export interface WatchSpec__Output {
@@ -34,4 +35,5 @@ export interface WatchSpec__Output {
   'zoneinfo': (boolean);
   'uncore': (_wca_v1_UncoreSpec__Output | null);
   'memoryModules': (_wca_v1_MemoryModulesSpec__Output | null);
+  'currentAllocations': (boolean);
 }

@@ -5,7 +5,7 @@ import type { Mount } from '../../../../../collector/kernel/mountinfo.ts';
 import { chooseErrata, hasMonitoringSwitchedOff } from '../../../../../collector/kernel/resctrl/errata.ts';
 import { chooseResctrlMount } from '../../../../../collector/kernel/resctrl/mount.ts';
 import { parsePlacement } from '../../../../../collector/kernel/resctrl/placement.ts';
-import { parseSchemata } from '../../../../../collector/kernel/resctrl/schemata.ts';
+import { parseSchemata } from '../../../../../shared/kernel-text/schemata.ts';
 
 const schemata: readonly (readonly [string, string, Readonly<Record<string, Readonly<Record<string, string>>>>])[] = [
   ['6.1', '    MB:0= 50;1= 20\n    L3:0=007;1=001\n', { MB: { 0: '50', 1: '20' }, L3: { 0: '007', 1: '001' } }],

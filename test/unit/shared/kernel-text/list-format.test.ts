@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatIdList, parseIdList } from '../../../../collector/kernel/list-format.ts';
+import { formatIdList, parseIdList } from '../../../../shared/kernel-text/list-format.ts';
 
 for (const [text, ids] of [
   ['0-3,6\n', [0, 1, 2, 3, 6]],

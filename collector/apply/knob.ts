@@ -1,0 +1,84 @@
+import type { Reading } from '../../shared/errors/wca-error.ts';
+
+/**
+ * A value of the kernel that an allocation may change. Plain data: the ledger keeps it over a restart of the collector.
+ * Its value is a text in one canonical form, whatever the kernel's blanks and padding.
+ */
+export type KnobId =
+  /** A control file of one cgroup, this one and no other under the same path: `cpu.max`, value `400000 100000`. */
+  | {
+      readonly kind: 'cgroup';
+      /** Hierarchy.name: `unified`, `cpu,cpuacct`. */
+      readonly hierarchy: string;
+      readonly path: string;
+      /** Of its directory, decimal. */
+      readonly inode: string;
+      readonly file: string;
+    }
+  /** A controller in cgroup.subtree_control of a v2 cgroup; value `on` or `off`. */
+  | { readonly kind: 'controller'; readonly path: string; readonly inode: string; readonly controller: string }
+  /** A control group of resctrl; value `present` or `absent`. */
+  | { readonly kind: 'rdt-group'; readonly group: string }
+  /** A line of schemata of a control group ('' is the root); value `0=f;1=ff`. */
+  | { readonly kind: 'rdt-line'; readonly group: string; readonly resource: string }
+  /** The control group in which the threads of a target are; value its name, '' for the root. */
+  | {
+      readonly kind: 'rdt-members';
+      readonly path: string;
+      readonly inode: string;
+      /** Cgroups whose threads are meant, with those below. */
+      readonly cgroups: readonly string[];
+    };
+
+/** Different knobs have different keys; the same knob has the same one after a restart. */
+export function knobKey(id: KnobId): string {
+  switch (id.kind) {
+    case 'cgroup':
+      return JSON.stringify([id.kind, id.hierarchy, id.path, id.inode, id.file]);
+    case 'controller':
+      return JSON.stringify([id.kind, id.path, id.inode, id.controller]);
+    case 'rdt-group':
+      return JSON.stringify([id.kind, id.group]);
+    case 'rdt-line':
+      return JSON.stringify([id.kind, id.group, id.resource]);
+    case 'rdt-members':
+      return JSON.stringify([id.kind, id.path, id.inode]);
+  }
+}
+
+/** For people: `/kubepods/pod1 cpu.max`, `resctrl be L3`. */
+export function knobName(id: KnobId): string {
+  switch (id.kind) {
+    case 'cgroup':
+      return `${id.path} ${id.file}`;
+    case 'controller':
+      return `${id.path} cgroup.subtree_control ${id.controller}`;
+    case 'rdt-group':
+      return `resctrl ${id.group}`;
+    case 'rdt-line':
+      return `resctrl ${id.group === '' ? '/' : id.group} ${id.resource}`;
+    case 'rdt-members':
+      return `${id.path} resctrl tasks`;
+  }
+}
+
+/**
+ * Access to knobs while one batch is worked on; keeps directories open until `close`. A knob whose cgroup (this inode)
+ * or group is gone answers CGROUP_GONE; a group's own knob answers `absent` instead.
+ */
+export interface KnobSession {
+  read(id: KnobId): Reading<string>;
+  /**
+   * Writes and answers what the kernel has then. KERNEL_REFUSED with errno and the kernel's text, PERMISSION,
+   * FEATURE_ABSENT, CLOSID_EXHAUSTED where it is refused. Never throws.
+   */
+  write(id: KnobId, text: string): Promise<Reading<string>>;
+  /** Whether two texts are the same to the kernel: `0-2` and `0,1,2`. */
+  isSame(id: KnobId, a: string, b: string): boolean;
+  close(): void;
+}
+
+/** The kernel as a set of named values. */
+export interface Knobs {
+  open(): KnobSession;
+}

@@ -1,0 +1,29 @@
+// Original file: proto/wca/v1/collector.proto
+
+export const Outcome = {
+  OUTCOME_UNSPECIFIED: 'OUTCOME_UNSPECIFIED',
+  OUTCOME_UNCHANGED: 'OUTCOME_UNCHANGED',
+  OUTCOME_APPLIED: 'OUTCOME_APPLIED',
+  OUTCOME_WOULD_APPLY: 'OUTCOME_WOULD_APPLY',
+  OUTCOME_REJECTED: 'OUTCOME_REJECTED',
+  OUTCOME_FAILED: 'OUTCOME_FAILED',
+  OUTCOME_ROLLED_BACK: 'OUTCOME_ROLLED_BACK',
+} as const;
+
+export type Outcome =
+  | 'OUTCOME_UNSPECIFIED'
+  | 0
+  | 'OUTCOME_UNCHANGED'
+  | 1
+  | 'OUTCOME_APPLIED'
+  | 2
+  | 'OUTCOME_WOULD_APPLY'
+  | 3
+  | 'OUTCOME_REJECTED'
+  | 4
+  | 'OUTCOME_FAILED'
+  | 5
+  | 'OUTCOME_ROLLED_BACK'
+  | 6
+
+export type Outcome__Output = typeof Outcome[keyof typeof Outcome]
