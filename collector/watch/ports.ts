@@ -1,3 +1,4 @@
+import type { CurrentAllocations } from '../../shared/allocation/values.ts';
 import type { Reading, WcaError } from '../../shared/errors/wca-error.ts';
 import type { Column, WatchSpec } from '../../shared/rpc/watch-messages.ts';
 import type { Row } from '../kernel/row.ts';
@@ -132,3 +133,11 @@ export interface SourcePlan {
 
 /** Plans the optional sources of a spec. Throws INVALID_ARGUMENT for what no host can measure. */
 export type PlanSources = (spec: WatchSpec) => readonly SourcePlan[];
+
+/** Tells what is allocated to targets. */
+export interface AllocationReader {
+  /** What is in force, from the kernel. Takes some ten system calls: not for every tick. */
+  read(target: MeasuredTarget): CurrentAllocations;
+  /** Ascending with each write of the collector itself to the target: then it is to be read anew. */
+  revision(path: string): number;
+}
