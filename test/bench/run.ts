@@ -166,7 +166,13 @@ async function main(): Promise<void> {
     for (const scenario of chosen) {
       for (const n of values.tasks.split(',').map(Number)) {
         process.stderr.write(`measuring ${scenario.name}: ${n} tasks, ${rounds} iterations of 1 s …\n`);
-        figures.push(await measure({ scenario, n, rounds, folder, floor }));
+        try {
+          figures.push(await measure({ scenario, n, rounds, folder, floor }));
+        } catch (thrown) {
+          // What was measured before is not lost.
+          process.stderr.write(`left out: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+          process.exitCode = 1;
+        }
       }
     }
     process.stdout.write(formatFigures(figures));
