@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { ResctrlCalls } from '../../collector/kernel/resctrl/mon-group-writer.ts';
+import type { ResctrlCalls } from '../../collector/kernel/resctrl/calls.ts';
 import type { Placement } from '../../collector/kernel/resctrl/placement.ts';
 
 /** The machine that the calls change. */

@@ -10,23 +10,31 @@ import { readDomainIds } from './mon-data.ts';
 import { type ResctrlMount, readResctrlMount } from './mount.ts';
 
 /** A cache whose ways can be divided: `info/L3`, `info/L3CODE`, `info/L2`, ... */
-interface CacheControl {
+export interface CacheControl {
   readonly resource: string;
   readonly numClosids: number;
   /** One bit a portion: 0x7ff. */
   readonly cbmMask: bigint;
   readonly minCbmBits: number;
+  /** Masks may have gaps between their bits: `info/L3/sparse_masks` (6.7). */
+  readonly allowsGaps: boolean;
   /** Ids of its domains as in the root's schemata, ascending; may have gaps. */
   readonly domains: readonly number[];
 }
 
+/** What numbers of a bandwidth are: per cent of it, MB/s (mount option mba_MBps), or AMD's eighths of GB/s. */
+export type BandwidthUnit = 'percent' | 'MBps' | 'eighth_GBps';
+
 /** A bandwidth that can be throttled: `info/MB`, `info/SMBA`. */
-interface BandwidthControl {
+export interface BandwidthControl {
   readonly resource: string;
   readonly numClosids: number;
+  readonly unit: BandwidthUnit;
   /** Values are rounded up to a multiple of it. */
   readonly granularity: number;
   readonly minimum: number;
+  /** What means unlimited. */
+  readonly maximum: number;
   readonly domains: readonly number[];
 }
 
@@ -56,8 +64,11 @@ export interface RdtInfo {
 /** Text of a file below `info/`; undefined where there is none. */
 type ReadInfo = (name: string) => string | undefined;
 
-/** Reads what resctrl tells of itself. FEATURE_ABSENT where it is not mounted, PERMISSION where it cannot be read. */
-export function readRdtInfo(roots: KernelRoots): Reading<RdtInfo> {
+/**
+ * Reads what resctrl tells of itself. FEATURE_ABSENT where it is not mounted, PERMISSION where it cannot be read. The
+ * vendor of the CPU decides the unit of bandwidths, which the kernel does not tell.
+ */
+export function readRdtInfo(roots: KernelRoots, vendor?: string): Reading<RdtInfo> {
   const mount = readResctrlMount(roots);
   if (!mount.ok) return mount;
   const { mountPoint } = mount.value;
@@ -72,18 +83,19 @@ export function readRdtInfo(roots: KernelRoots): Reading<RdtInfo> {
   } catch (thrown) {
     return { ok: false, error: unreadable(mountPoint, thrownErrno(thrown)) };
   }
-  const domains = new Map(
-    parseSchemata(read('schemata') ?? '').map((line) => [line.resource, [...line.domains.keys()].sort(ascending)]),
-  );
+  const lines = new Map(parseSchemata(read('schemata') ?? '').map((line) => [line.resource, line.domains]));
   const caches: CacheControl[] = [];
   const bandwidths: BandwidthControl[] = [];
   for (const name of names) {
     const readInfo: ReadInfo = (file) => read(join('info', name, file));
-    const found = { resource: name, domains: domains.get(name) ?? [] };
+    const values = lines.get(name) ?? new Map<number, string>();
+    const found = { resource: name, domains: [...values.keys()].sort(ascending) };
     const cache = parseCache(readInfo);
     if (cache !== undefined) caches.push({ ...found, ...cache });
     const bandwidth = parseBandwidth(readInfo);
-    if (bandwidth !== undefined) bandwidths.push({ ...found, ...bandwidth });
+    if (bandwidth === undefined) continue;
+    const unit = chooseUnit(name, mount.value.options, vendor);
+    bandwidths.push({ ...found, ...bandwidth, unit, ...boundsOf(unit, bandwidth, [...values.values()]) });
   }
   const closids = [...caches, ...bandwidths].map(({ numClosids }) => numClosids).filter((count) => count > 0);
   const monitoring = parseMonitoring((file) => read(join('info/L3_MON', file)), readDomainIds(mountPoint));
@@ -103,15 +115,41 @@ function parseCache(read: ReadInfo): Omit<CacheControl, 'resource' | 'domains'> 
   const mask = read('cbm_mask');
   const numClosids = parseCount(read('num_closids'));
   if (mask === undefined || numClosids === undefined || !/^[0-9a-fA-F]{1,16}$/.test(mask)) return undefined;
-  return { numClosids, cbmMask: BigInt(`0x${mask}`), minCbmBits: parseCount(read('min_cbm_bits')) ?? 1 };
+  const allowsGaps = read('sparse_masks') === '1';
+  return { numClosids, cbmMask: BigInt(`0x${mask}`), minCbmBits: parseCount(read('min_cbm_bits')) ?? 1, allowsGaps };
 }
 
-function parseBandwidth(read: ReadInfo): Omit<BandwidthControl, 'resource' | 'domains'> | undefined {
+function parseBandwidth(read: ReadInfo): Pick<BandwidthControl, 'numClosids' | 'granularity' | 'minimum'> | undefined {
   const granularity = parseCount(read('bandwidth_gran'));
   const minimum = parseCount(read('min_bandwidth'));
   const numClosids = parseCount(read('num_closids'));
   if (granularity === undefined || minimum === undefined || numClosids === undefined) return undefined;
   return { numClosids, granularity, minimum };
+}
+
+function chooseUnit(resource: string, options: readonly string[], vendor: string | undefined): BandwidthUnit {
+  if (vendor === 'AuthenticAMD' || vendor === 'HygonGenuine') return 'eighth_GBps';
+  return resource === 'MB' && options.includes('mba_MBps') ? 'MBps' : 'percent';
+}
+
+/** MBA_MAX_MBPS of the kernel, and what every control group has at first. */
+const unlimitedMbps = 0xff_ff_ff_ff;
+/** MAX_MBA_BW_AMD; CPUs with more show it in the root's schemata unless somebody throttled it. */
+const unlimitedEighths = 2048;
+
+function boundsOf(
+  unit: BandwidthUnit,
+  { granularity, minimum }: { readonly granularity: number; readonly minimum: number },
+  rootValues: readonly string[],
+): { readonly minimum: number; readonly maximum: number } {
+  if (unit === 'percent') return { minimum, maximum: 100 };
+  if (unit === 'eighth_GBps') {
+    return { minimum, maximum: Math.max(unlimitedEighths, ...rootValues.flatMap((text) => parseCount(text) ?? [])) };
+  }
+  // info/MB/min_bandwidth is per cent even then, and the kernel checks no bounds. It rounds up in 32 bits: the very
+  // greatest value would become 4 MB/s (6.1).
+  const step = Math.max(1, granularity);
+  return { minimum: step, maximum: Math.floor(unlimitedMbps / step) * step };
 }
 
 function parseMonitoring(read: ReadInfo, domains: readonly number[]): Monitoring | undefined {

@@ -29,7 +29,7 @@ const capDacOverride = 1n << 1n;
 
 /** Whether monitoring groups can be made here, or why not: FEATURE_ABSENT, PERMISSION. */
 export function probeMonitoring(roots: KernelRoots, cpu: RdtCpu): Reading<MonitoredRdt> {
-  return checkMonitoring(readRdtInfo(roots), roots, cpu);
+  return checkMonitoring(readRdtInfo(roots, cpu.vendor), roots, cpu);
 }
 
 function checkMonitoring(info: Reading<RdtInfo>, roots: KernelRoots, cpu: RdtCpu): Reading<MonitoredRdt> {
@@ -106,7 +106,7 @@ function findRefusal({ procfs }: KernelRoots): string | undefined {
 
 /** Asks this host. */
 export function probeRdt(roots: KernelRoots, cpu: RdtCpu): readonly RdtCapability[] {
-  const info = readRdtInfo(roots);
+  const info = readRdtInfo(roots, cpu.vendor);
   const monitored = checkMonitoring(info, roots, cpu);
   const reasonOf = (error: WcaError) => ({ available: false, reason: error.message, remedy: error.remedy ?? '' });
   const decide = (name: string, isThere: (found: RdtInfo) => boolean, reason: string): RdtCapability => {

@@ -1,9 +1,10 @@
 import type { WcaError } from '../../../shared/errors/wca-error.ts';
 import type { Clock } from '../../../shared/lifecycle/clock.ts';
 import type { CgroupMembers } from '../../kernel/cgroup/members.ts';
-import type { MonGroupWriter, NotMoved } from '../../kernel/resctrl/mon-group-writer.ts';
+import type { MonGroupWriter } from '../../kernel/resctrl/mon-group-writer.ts';
 import { groupFolder, type Placement, readTaskIds } from '../../kernel/resctrl/placement.ts';
 import { writeRefused } from '../../kernel/resctrl/probe.ts';
+import type { NotMoved } from '../../kernel/resctrl/tasks-writer.ts';
 import type { Scratch } from '../../kernel/scratch.ts';
 import type { RmidGate } from './rdt-gate.ts';
 import type { RdtGroup } from './rdt-group.ts';

@@ -35,14 +35,16 @@ function makeMachine(t: TestContext, tree: Tree, status = 'Uid:\t0\t0\t0\t0\nCap
 
 const iceLake = { vendor: 'GenuineIntel', family: 6, model: 106, stepping: 6 };
 const domains = [0, 1];
-const caches = [{ resource: 'L3', domains, numClosids: 8, cbmMask: 0x7ffn, minCbmBits: 1 }];
-const bandwidths = [{ resource: 'MB', domains, numClosids: 8, granularity: 10, minimum: 10 }];
+const caches = [{ resource: 'L3', domains, numClosids: 8, cbmMask: 0x7ffn, minCbmBits: 1, allowsGaps: false }];
+const bandwidth = { resource: 'MB', domains, numClosids: 8, granularity: 10, minimum: 10 };
+const bandwidths = [{ ...bandwidth, unit: 'percent' as const, maximum: 100 }];
+const inMbps = [{ ...bandwidth, unit: 'MBps' as const, maximum: 4_294_967_290 }];
 const features = ['llc_occupancy', 'mbm_total_bytes', 'mbm_local_bytes'];
 const monitoring = { features, numRmids: 32, domains, maxThresholdOccupancyBytes: 524288 };
 
 const expected: Readonly<Record<Tree, Omit<RdtInfo, 'mount'> & { readonly option?: string }>> = {
   '6.1-two-domains': { caches, bandwidths, numClosids: 8, monitoring },
-  '6.1-mba-mbps': { caches, bandwidths, numClosids: 8, monitoring, option: 'mba_MBps' },
+  '6.1-mba-mbps': { caches, bandwidths: inMbps, numClosids: 8, monitoring, option: 'mba_MBps' },
   '6.1-cdp': {
     caches: ['L3CODE', 'L3DATA'].flatMap((resource) => caches.map((cache) => ({ ...cache, resource, numClosids: 4 }))),
     bandwidths,

@@ -3,11 +3,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import {
-  kernelCalls,
-  MonGroupWriter,
-  type NotMoved,
-} from '../../../../../collector/kernel/resctrl/mon-group-writer.ts';
+import { kernelCalls } from '../../../../../collector/kernel/resctrl/calls.ts';
+import { MonGroupWriter } from '../../../../../collector/kernel/resctrl/mon-group-writer.ts';
+import type { NotMoved } from '../../../../../collector/kernel/resctrl/tasks-writer.ts';
 import { FakeResctrl } from '../../../../kit/fake-resctrl.ts';
 
 const group = { control: '', monitoring: 'wca-a' };
