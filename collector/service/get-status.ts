@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/lifecycle/clock.ts';
+import { encodeError } from '../../shared/rpc/error-codec.ts';
 import type { Descriptors } from '../../shared/rpc/gen/wca/v1/Descriptors.ts';
 import type { GetStatusRequest__Output } from '../../shared/rpc/gen/wca/v1/GetStatusRequest.ts';
 import type { GetStatusResponse } from '../../shared/rpc/gen/wca/v1/GetStatusResponse.ts';
@@ -6,7 +7,6 @@ import { limits } from '../../shared/rpc/limits.ts';
 import { apiVersion } from '../../shared/rpc/version.ts';
 import { readSelfUsage } from '../../shared/self/self-usage.ts';
 import type { Sampler } from '../watch/sampler.ts';
-import { toWireError } from '../watch/schema.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import type { UnaryHandler } from './calls.ts';
 import type { TroubleLog } from './trouble-log.ts';
@@ -40,7 +40,7 @@ export function getStatus(facade: StatusFacade): UnaryHandler<GetStatusRequest__
         eventLoopDelaySeconds: facade.sampler.takeLongestDelaySeconds(),
       },
       errorCounts: [...facade.troubles.counts()],
-      recentErrors: facade.troubles.recent.map(toWireError),
+      recentErrors: facade.troubles.recent.map(encodeError),
       limits: {
         maxSubscribers: limits.maxSubscribers,
         maxTargets: limits.maxTargets,

@@ -1,6 +1,5 @@
-import type { WcaError } from '../../shared/errors/wca-error.ts';
-import { limits } from '../../shared/rpc/limits.ts';
-import type { Column, Schema, WireError } from '../../shared/rpc/watch-messages.ts';
+import { encodeError } from '../../shared/rpc/error-codec.ts';
+import type { Column, Schema } from '../../shared/rpc/watch-messages.ts';
 import type { CounterSet } from './counter-set.ts';
 import type { SharedSource } from './shared-source.ts';
 
@@ -18,20 +17,7 @@ export function schemaOf(id: number, { platform, files, set, sources }: SchemaPa
     id,
     platform: [...platform, ...source.flatMap((one) => one.platform?.columns ?? [])],
     target: [...files, ...(set?.columns ?? []), ...source.flatMap((one) => one.targets?.columns ?? [])],
-    unavailable: [...(set?.unavailable ?? []), ...source.flatMap(({ unavailable }) => unavailable)].map(toWireError),
-    notes: [...(set?.notes ?? []), ...source.flatMap(({ notes }) => notes)].map(toWireError),
-  };
-}
-
-const longestTextBytes = 2_000;
-
-export function toWireError(error: WcaError): WireError {
-  const { code, subject, message, remedy = '', errno = '' } = error;
-  return {
-    code,
-    subject: subject.slice(0, limits.maxPathBytes + limits.maxIdBytes),
-    message: message.slice(0, longestTextBytes),
-    remedy,
-    errno,
+    unavailable: [...(set?.unavailable ?? []), ...source.flatMap(({ unavailable }) => unavailable)].map(encodeError),
+    notes: [...(set?.notes ?? []), ...source.flatMap(({ notes }) => notes)].map(encodeError),
   };
 }

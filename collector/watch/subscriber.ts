@@ -1,4 +1,5 @@
 import type { WcaError } from '../../shared/errors/wca-error.ts';
+import { encodeError } from '../../shared/rpc/error-codec.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import { encodeWatchResponse } from '../../shared/rpc/watch-codec.ts';
 import {
@@ -15,7 +16,7 @@ import type { CounterSet } from './counter-set.ts';
 import { type FrameSink, Outbox } from './outbox.ts';
 import type { PlatformFeed } from './platform-feed.ts';
 import type { EventList } from './ports.ts';
-import { schemaOf, toWireError } from './schema.ts';
+import { schemaOf } from './schema.ts';
 import type { SharedSource } from './shared-source.ts';
 import { type Readings, SubscriberTargets } from './subscriber-targets.ts';
 import type { TargetRow } from './target-row.ts';
@@ -180,6 +181,7 @@ export class Subscriber {
           states,
           generations,
           errors: errorsOf(rows, this.#targets.readings),
+          allocationsId: 0,
         },
       });
     this.#outbox.offer({ schema: schema === before ? undefined : schema, roster, encodeSnapshot });
@@ -243,7 +245,7 @@ function errorsOf(rows: readonly TargetRow[], readings: readonly Readings[]): Ta
   const errors: TargetError[] = [];
   const add = (row: number, problems: readonly WcaError[]): void => {
     for (const error of problems) {
-      if (errors.length < limits.maxTargetErrors) errors.push({ row, error: toWireError(error) });
+      if (errors.length < limits.maxTargetErrors) errors.push({ row, error: encodeError(error) });
     }
   };
   for (let row = 0; row < rows.length; row += 1) {

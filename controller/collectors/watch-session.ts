@@ -221,7 +221,7 @@ export class WatchSession {
     const { readSchema = (schema: Schema) => schema } = this.#options;
     if (response.kind === 'schema') this.#schema = readSchema(response.schema);
     else if (response.kind === 'roster') this.#roster = response.roster;
-    else this.#takeSnapshot(response.snapshot);
+    else if (response.kind === 'snapshot') this.#takeSnapshot(response.snapshot);
   }
 
   #takeSnapshot(snapshot: Snapshot): void {

@@ -73,7 +73,8 @@ function readUpdate(reader: protobuf.Reader, end: number): TargetUpdate {
   return update;
 }
 
-function readTarget(reader: protobuf.Reader, end: number): Target {
+/** Throws LIMIT_REACHED. */
+export function readTarget(reader: protobuf.Reader, end: number): Target {
   const target = { id: '', cgroupPath: '', childCgroupPaths: [] as string[] };
   readFields(reader, end, (tag) => {
     if (tag === 10) target.id = reader.string();

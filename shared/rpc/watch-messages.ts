@@ -1,3 +1,4 @@
+import type { CurrentAllocations } from '../allocation/values.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import type { ApiVersion } from './version.ts';
 
@@ -17,6 +18,7 @@ export interface WatchSpec {
   readonly zoneinfo?: boolean;
   readonly uncore?: UncoreSpec;
   readonly memoryModules?: MemoryModulesSpec;
+  readonly currentAllocations?: boolean;
 }
 
 export interface RdtSpec {
@@ -131,12 +133,23 @@ export interface Snapshot {
   readonly generations: Uint32Array;
   readonly errors: readonly TargetError[];
   readonly steps: readonly Step[];
+  /** Allocations.id in force; 0 where they were not asked for. */
+  readonly allocationsId: number;
+}
+
+/** What is in force for the rows of a roster. */
+export interface Allocations {
+  readonly id: number;
+  readonly rosterId: number;
+  /** One a row. */
+  readonly targets: readonly CurrentAllocations[];
 }
 
 export type WatchResponse =
   | { readonly kind: 'schema'; readonly schema: Schema }
   | { readonly kind: 'roster'; readonly roster: Roster }
-  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot };
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly kind: 'allocations'; readonly allocations: Allocations };
 
 /** Whether row `i` of a column has no value. */
 export function isAbsent(values: ColumnValues, i: number): boolean {

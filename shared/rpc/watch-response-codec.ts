@@ -1,16 +1,8 @@
 import protobuf from 'protobufjs/minimal.js';
 import { WcaError } from '../errors/wca-error.ts';
-import type {
-  Column,
-  ColumnValues,
-  Roster,
-  Schema,
-  Snapshot,
-  Step,
-  TargetError,
-  WatchResponse,
-  WireError,
-} from './watch-messages.ts';
+import { readAllocations, writeAllocations } from './watch-allocations-codec.ts';
+import type { ColumnValues, Snapshot, Step, TargetError, WatchResponse, WireError } from './watch-messages.ts';
+import { readError, readRoster, readSchema, writeError, writeRoster, writeSchema } from './watch-schema-codec.ts';
 import {
   beginMessage,
   decodeUntrusted,
@@ -37,7 +29,8 @@ export function encodeWatchResponse(response: WatchResponse): Buffer {
   const writer = protobuf.Writer.create();
   if (response.kind === 'schema') writeSchema(beginMessage(writer, 1), response.schema);
   else if (response.kind === 'roster') writeRoster(beginMessage(writer, 2), response.roster);
-  else writeSnapshot(beginMessage(writer, 3), response.snapshot);
+  else if (response.kind === 'snapshot') writeSnapshot(beginMessage(writer, 3), response.snapshot);
+  else writeAllocations(beginMessage(writer, 4), response.allocations);
   const bytes = writer.ldelim().finish();
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -50,49 +43,19 @@ export function decodeWatchResponse(bytes: Uint8Array): WatchResponse {
       if (tag === 10) response = { kind: 'schema', schema: readSchema(reader, readEnd(reader, reader.len)) };
       else if (tag === 18) response = { kind: 'roster', roster: readRoster(reader, readEnd(reader, reader.len)) };
       else if (tag === 26) response = { kind: 'snapshot', snapshot: readSnapshot(reader, readEnd(reader, reader.len)) };
-      else return false;
+      else if (tag === 34) {
+        response = { kind: 'allocations', allocations: readAllocations(reader, readEnd(reader, reader.len)) };
+      } else return false;
       return true;
     });
     if (response === undefined) {
-      throw new WcaError('INVALID_ARGUMENT', { subject, message: 'none of schema, roster and snapshot is set' });
+      throw new WcaError('INVALID_ARGUMENT', {
+        subject,
+        message: 'none of schema, roster, snapshot and allocations is set',
+      });
     }
     return response;
   });
-}
-
-function writeSchema(writer: protobuf.Writer, schema: Schema): void {
-  writeUint32(writer, 1, schema.id);
-  for (const column of schema.platform) writeColumn(writer, 2, column);
-  for (const column of schema.target) writeColumn(writer, 3, column);
-  for (const error of schema.unavailable) writeError(writer, 4, error);
-  for (const error of schema.notes) writeError(writer, 5, error);
-}
-
-function writeColumn(writer: protobuf.Writer, field: number, column: Column): void {
-  beginMessage(writer, field);
-  writeString(writer, 1, column.metric);
-  for (const [name, value] of Object.entries(column.labels)) {
-    beginMessage(writer, 2).uint32(10).string(name).uint32(18).string(value).ldelim();
-  }
-  writeUint32(writer, 3, column.kind === 'u64' ? 1 : 2);
-  writeDouble(writer, 4, column.divisor);
-  writer.ldelim();
-}
-
-function writeError(writer: protobuf.Writer, field: number, error: WireError): void {
-  beginMessage(writer, field);
-  writeString(writer, 1, error.code);
-  writeString(writer, 2, error.subject);
-  writeString(writer, 3, error.message);
-  writeString(writer, 4, error.remedy);
-  writeString(writer, 5, error.errno);
-  writer.ldelim();
-}
-
-function writeRoster(writer: protobuf.Writer, roster: Roster): void {
-  writeUint32(writer, 1, roster.id);
-  writeUint32(writer, 2, roster.targetsRevision);
-  for (const id of roster.targetIds) writer.uint32(26).string(id);
 }
 
 function writeSnapshot(writer: protobuf.Writer, snapshot: Snapshot): void {
@@ -117,6 +80,7 @@ function writeSnapshot(writer: protobuf.Writer, snapshot: Snapshot): void {
     writeDouble(writer, 2, seconds);
     writer.ldelim();
   }
+  writeUint32(writer, 13, snapshot.allocationsId);
 }
 
 function writeValues(writer: protobuf.Writer, field: number, values: ColumnValues): void {
@@ -125,81 +89,6 @@ function writeValues(writer: protobuf.Writer, field: number, values: ColumnValue
   else writeBytes(writer, 2, values.doubles);
   writeBytes(writer, 3, values.absent);
   writer.ldelim();
-}
-
-function readSchema(reader: protobuf.Reader, end: number): Schema {
-  const schema = {
-    id: 0,
-    platform: [] as Column[],
-    target: [] as Column[],
-    unavailable: [] as WireError[],
-    notes: [] as WireError[],
-  };
-  readFields(reader, end, (tag) => {
-    if (tag === 8) schema.id = reader.uint32();
-    else if (tag === 18) schema.platform.push(readColumn(reader, readEnd(reader, end)));
-    else if (tag === 26) schema.target.push(readColumn(reader, readEnd(reader, end)));
-    else if (tag === 34) schema.unavailable.push(readError(reader, readEnd(reader, end)));
-    else if (tag === 42) schema.notes.push(readError(reader, readEnd(reader, end)));
-    else return false;
-    return true;
-  });
-  return schema;
-}
-
-function readColumn(reader: protobuf.Reader, end: number): Column {
-  let metric = '';
-  let kind = 0;
-  let divisor = 0;
-  const labels: (readonly [string, string])[] = [];
-  readFields(reader, end, (tag) => {
-    if (tag === 10) metric = reader.string();
-    else if (tag === 18) labels.push(readLabel(reader, readEnd(reader, end)));
-    else if (tag === 24) kind = reader.uint32();
-    else if (tag === 33) divisor = reader.double();
-    else return false;
-    return true;
-  });
-  if (kind !== 1 && kind !== 2) throw new RangeError(`column ${metric} has the unknown kind ${kind}`);
-  return { metric, labels: Object.fromEntries(labels), kind: kind === 1 ? 'u64' : 'f64', divisor };
-}
-
-function readLabel(reader: protobuf.Reader, end: number): readonly [string, string] {
-  let name = '';
-  let value = '';
-  readFields(reader, end, (tag) => {
-    if (tag === 10) name = reader.string();
-    else if (tag === 18) value = reader.string();
-    else return false;
-    return true;
-  });
-  return [name, value];
-}
-
-function readError(reader: protobuf.Reader, end: number): WireError {
-  const error = { code: '', subject: '', message: '', remedy: '', errno: '' };
-  readFields(reader, end, (tag) => {
-    if (tag === 10) error.code = reader.string();
-    else if (tag === 18) error.subject = reader.string();
-    else if (tag === 26) error.message = reader.string();
-    else if (tag === 34) error.remedy = reader.string();
-    else if (tag === 42) error.errno = reader.string();
-    else return false;
-    return true;
-  });
-  return error;
-}
-
-function readRoster(reader: protobuf.Reader, end: number): Roster {
-  const roster = { id: 0, targetsRevision: 0, targetIds: [] as string[] };
-  readFields(reader, end, (tag) => {
-    if (tag === 8) roster.id = reader.uint32();
-    else if (tag === 16) roster.targetsRevision = reader.uint32();
-    else if (tag === 26) roster.targetIds.push(reader.string());
-    else return false;
-    return true;
-  });
-  return roster;
 }
 
 function readSnapshot(reader: protobuf.Reader, end: number): Snapshot {
@@ -216,6 +105,7 @@ function readSnapshot(reader: protobuf.Reader, end: number): Snapshot {
     generations: new Uint32Array(0),
     errors: [] as TargetError[],
     steps: [] as Step[],
+    allocationsId: 0,
   };
   readFields(reader, end, (tag) => {
     if (tag === 66) snapshot.targets.push(readValues(reader, readEnd(reader, end)));
@@ -230,6 +120,7 @@ function readSnapshot(reader: protobuf.Reader, end: number): Snapshot {
     else if (tag === 82) snapshot.generations = new Uint32Array(wholeWords(readCopy(reader, end)).buffer);
     else if (tag === 90) snapshot.errors.push(readTargetError(reader, readEnd(reader, end)));
     else if (tag === 98) snapshot.steps.push(readStep(reader, readEnd(reader, end)));
+    else if (tag === 104) snapshot.allocationsId = reader.uint32();
     else return false;
     return true;
   });

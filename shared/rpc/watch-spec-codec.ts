@@ -33,6 +33,7 @@ export function writeSpec(writer: protobuf.Writer, spec: WatchSpec): void {
     writeBool(beginMessage(writer, 12), 1, spec.memoryModules.required);
     writer.ldelim();
   }
+  writeBool(writer, 13, spec.currentAllocations === true);
 }
 
 export function readSpec(reader: protobuf.Reader, end: number): WatchSpec {
@@ -67,6 +68,7 @@ function readOption(spec: Writable<WatchSpec>, reader: protobuf.Reader, field: {
   else if (tag === 80) spec.zoneinfo = reader.bool();
   else if (tag === 90) spec.uncore = readUncore(reader, readEnd(reader, end));
   else if (tag === 98) spec.memoryModules = readMemoryModules(reader, readEnd(reader, end));
+  else if (tag === 104) spec.currentAllocations = reader.bool();
   else return false;
   return true;
 }
@@ -77,7 +79,7 @@ function writeVersion(writer: protobuf.Writer, version: ApiVersion): void {
   writeString(writer, 3, version.software);
 }
 
-function readVersion(reader: protobuf.Reader, end: number): ApiVersion {
+export function readVersion(reader: protobuf.Reader, end: number): ApiVersion {
   const version = { major: 0, minor: 0, software: '' };
   readFields(reader, end, (tag) => {
     if (tag === 8) version.major = reader.uint32();

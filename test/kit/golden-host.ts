@@ -89,7 +89,7 @@ export class GoldenHost {
         const response = decodeWatchResponse(frame);
         if (response.kind === 'schema') seen.schema = response.schema;
         else if (response.kind === 'roster') seen.roster = response.roster;
-        else if (seen.schema !== undefined && seen.roster !== undefined) {
+        else if (response.kind === 'snapshot' && seen.schema !== undefined && seen.roster !== undefined) {
           resolve({ schema: seen.schema, roster: seen.roster, snapshot: response.snapshot });
         }
       };

@@ -60,5 +60,6 @@ export function snapshotOf(parts: {
     generations: new Uint32Array(2 * rows),
     errors: [],
     steps: [],
+    allocationsId: 0,
   };
 }

@@ -2,6 +2,7 @@ import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import type { CollectorClient } from '../../shared/rpc/proto.ts';
 import { apiVersion } from '../../shared/rpc/version.ts';
 import {
+  type Allocations,
   type Column,
   type ColumnValues,
   isAbsent,
@@ -19,6 +20,8 @@ export interface View {
   readonly schema: Schema;
   readonly roster: Roster;
   readonly snapshot: Snapshot;
+  /** The newest; where they were asked for. */
+  readonly allocations?: Allocations | undefined;
 }
 
 /** A raw Watch stream for tests of the collector. */
@@ -26,6 +29,7 @@ export class WatchStream {
   readonly call: ClientDuplexStream<WatchRequest, WatchResponse>;
   #schema: Schema | undefined;
   #roster: Roster | undefined;
+  #allocations: Allocations | undefined;
   readonly views: View[] = [];
   #error: ServiceError | undefined;
   #wake: () => void = () => {};
@@ -86,12 +90,13 @@ export class WatchStream {
   #receive(response: WatchResponse): void {
     if (response.kind === 'schema') this.#schema = response.schema;
     else if (response.kind === 'roster') this.#roster = response.roster;
+    else if (response.kind === 'allocations') this.#allocations = response.allocations;
     else {
       const { snapshot } = response;
       if (this.#schema?.id !== snapshot.schemaId || this.#roster?.id !== snapshot.rosterId) {
         throw new Error('a snapshot came before its schema or roster');
       }
-      this.views.push({ schema: this.#schema, roster: this.#roster, snapshot });
+      this.views.push({ schema: this.#schema, roster: this.#roster, snapshot, allocations: this.#allocations });
     }
     this.#wake();
   }

@@ -20,6 +20,7 @@ import type {
   WatchSpec,
   WireError,
 } from '../../../../shared/rpc/watch-messages.ts';
+import { allocations, membersOfOneof, plainAllocations } from '../../../kit/allocation-values.ts';
 import { packageRoot } from '../../../kit/package-root.ts';
 
 /** The reference: protobufjs reading the contract itself. */
@@ -54,6 +55,7 @@ const spec: fc.Arbitrary<WatchSpec> = fc.record(
     zoneinfo: on,
     uncore: fc.record({ required: fc.boolean(), groups: fc.array(fc.array(text, { maxLength: 3 }), { maxLength: 3 }) }),
     memoryModules: fc.record({ required: fc.boolean() }),
+    currentAllocations: on,
   },
   { requiredKeys: ['client', 'intervalMs', 'events', 'perCpu', 'costlyEvery'] },
 );
@@ -115,6 +117,7 @@ const snapshot: fc.Arbitrary<Snapshot> = fc.record({
   generations: fc.array(uint64, { maxLength: 9 }).map((list) => new Uint32Array(BigUint64Array.from(list).buffer)),
   errors: fc.array(fc.record({ row: uint32, error }), { maxLength: 2 }),
   steps: fc.array(fc.record({ name: text, seconds: double }), { maxLength: 2 }),
+  allocationsId: uint32,
 });
 
 const response: fc.Arbitrary<WatchResponse> = fc.oneof(
@@ -133,11 +136,13 @@ const response: fc.Arbitrary<WatchResponse> = fc.oneof(
     roster: fc.record({ id: uint32, targetsRevision: uint32, targetIds: fc.array(text, { maxLength: 5 }) }),
   }),
   fc.record({ kind: fc.constant('snapshot' as const), snapshot }),
+  fc.record({ kind: fc.constant('allocations' as const), allocations }),
 );
 
 /** The plain object that protobufjs wants for one of our responses. */
 function plainResponse(message: WatchResponse): Record<string, unknown> {
   if (message.kind === 'roster') return { roster: message.roster };
+  if (message.kind === 'allocations') return { allocations: plainAllocations(message.allocations) };
   if (message.kind === 'schema') {
     const plainColumn = (c: Column): unknown => ({ ...c, kind: c.kind === 'u64' ? 1 : 2 });
     const { id, platform, target, unavailable, notes } = message.schema;
@@ -161,8 +166,8 @@ function plainValues({ kind, words, doubles, absent: bits }: ColumnValues): unkn
     : { f64: [...doubles], absent: bits };
 }
 
-/** Kept when empty or 0: map entries, and the field that the contract calls optional. */
-const kept = ['labels', 'membwThreshold'];
+/** Kept when empty or 0: map entries, fields that the contract calls optional, members of a oneof. */
+const kept = ['labels', 'membwThreshold', 'quotaUs', 'group', 'bytes', ...membersOfOneof];
 
 /** A proto3 encoder omits defaults; protobufjs writes what is set, so the defaults are taken out first. */
 function withoutDefaults(value: unknown): unknown {
@@ -175,7 +180,7 @@ function withoutDefaults(value: unknown): unknown {
           v !== undefined &&
           (kept.includes(key) || !(v === '' || Object.is(v, 0) || v === 0n || v === false || isEmpty(v))),
       )
-      .map(([key, v]) => [key, kept.includes(key) ? v : withoutDefaults(v)]),
+      .map(([key, v]) => [key, key === 'labels' ? v : withoutDefaults(v)]),
   );
 }
 
@@ -255,6 +260,7 @@ const emptySnapshot: Snapshot = {
   generations: new Uint32Array(0),
   errors: [],
   steps: [],
+  allocationsId: 0,
 };
 
 test('a column of no rows survives', () => {
