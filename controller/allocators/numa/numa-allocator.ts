@@ -1,0 +1,108 @@
+import type { Logger } from 'pino';
+import { formatIdList } from '../../../shared/kernel-text/list-format.ts';
+import type { AllocationResult, TaskAllocations, TaskId } from '../../model/allocation.ts';
+import type { Metric } from '../../model/metric.ts';
+import type { Platform } from '../../model/platform.ts';
+import type { TasksData } from '../../model/task-data.ts';
+import type { Allocator } from '../allocator.ts';
+import { Backoff } from './backoff.ts';
+import { type ChoiceOptions, chooseRemigrations, chooseTasks } from './choose.ts';
+import { computeMemoryState, type MemoryState, pagesElsewhere, type TaskState } from './memory-state.ts';
+
+export interface NUMAAllocatorOptions extends Omit<ChoiceOptions, 'isHeldOff'> {
+  /** Move the pages of a task when it is bound. */
+  readonly migratePages: boolean;
+  /** Move them again when a smaller part is on its node; undefined: never. */
+  readonly remigrateBelow: number | undefined;
+  readonly bindMemory: boolean;
+  /** Only with bindMemory: the kernel moves the pages when the binding changes. */
+  readonly migrateMemory: boolean;
+  readonly dryRun: boolean;
+  readonly logger: Logger;
+}
+
+/** Puts each task on one NUMA node and keeps its memory there (spec allocation §7). */
+export class NUMAAllocator implements Allocator {
+  readonly #options: NUMAAllocatorOptions;
+  readonly #backoff = new Backoff();
+  /** Pages that were to be moved since the task was first seen. */
+  readonly #moved = new Map<TaskId, number>();
+
+  constructor(options: NUMAAllocatorOptions) {
+    this.#options = options;
+  }
+
+  allocate(platform: Platform, tasks: TasksData): AllocationResult {
+    const state = computeMemoryState(platform, tasks);
+    if (this.#options.dryRun) return { allocations: new Map(), metrics: balanceMetrics(state) };
+    this.#observe(state);
+    const allocations = new Map<TaskId, TaskAllocations>();
+    this.#bind(state, allocations);
+    this.#remigrate(state, allocations);
+    return { allocations, metrics: [...balanceMetrics(state), ...taskMetrics(state, this.#moved)] };
+  }
+
+  #observe(state: MemoryState): void {
+    for (const task of this.#backoff.observe(state)) {
+      this.#options.logger.info({ task }, 'the task was to be bound to a node and is not, others come first');
+    }
+    const present = new Set(state.tasks.map(({ task }) => task.id));
+    for (const id of this.#moved.keys()) if (!present.has(id)) this.#moved.delete(id);
+    for (const id of present) if (!this.#moved.has(id)) this.#moved.set(id, 0);
+  }
+
+  #bind(state: MemoryState, allocations: Map<TaskId, TaskAllocations>): void {
+    const { migratePages, bindMemory, migrateMemory } = this.#options;
+    const isHeldOff = (id: string): boolean => this.#backoff.isHeldOff(id);
+    for (const { task, node, cpus } of chooseTasks(state, { ...this.#options, isHeldOff })) {
+      allocations.set(task.task.id, {
+        cpuset_cpus: formatIdList(cpus),
+        ...(bindMemory ? { cpuset_mems: `${node}` } : {}),
+        ...(bindMemory && migrateMemory ? { cpuset_memory_migrate: 1 as const } : {}),
+        ...(migratePages ? { migrate_pages: node } : {}),
+      });
+      if (migratePages) this.#count(task, node);
+    }
+    this.#backoff.asked(allocations.keys());
+  }
+
+  #remigrate(state: MemoryState, allocations: Map<TaskId, TaskAllocations>): void {
+    const { migratePages, remigrateBelow } = this.#options;
+    if (!migratePages || remigrateBelow === undefined) return;
+    for (const task of chooseRemigrations(state, remigrateBelow)) {
+      if (task.pinnedTo === undefined) continue;
+      allocations.set(task.task.id, { migrate_pages: task.pinnedTo });
+      this.#count(task, task.pinnedTo);
+    }
+  }
+
+  #count(task: TaskState, node: number): void {
+    const { id } = task.task;
+    this.#moved.set(id, (this.#moved.get(id) ?? 0) + pagesElsewhere(task, node));
+  }
+}
+
+/** §7.9: as in the original without type, help and unit; the number of tasks once (W40). */
+function balanceMetrics({ nodes, tasks }: MemoryState): readonly Metric[] {
+  const ofNodes = nodes.flatMap(({ id, pinnedTasks, balanceBytes }) => {
+    const labels = { numa_node: `${id}` };
+    return [
+      { name: 'numa__balanced_memory_tasks', value: pinnedTasks, labels },
+      { name: 'numa__balanced_memory_size', value: balanceBytes, labels },
+    ];
+  });
+  return [...ofNodes, { name: 'numa__task_tasks_count', value: tasks.length, labels: {} }];
+}
+
+function taskMetrics({ tasks }: MemoryState, moved: ReadonlyMap<TaskId, number>): readonly Metric[] {
+  let total = 0;
+  const ofTasks = tasks.flatMap(({ task, cpus, pinnedTo }) => {
+    const { id, labels } = task;
+    const pages = moved.get(id) ?? 0;
+    total += pages;
+    const metrics: Metric[] = [{ name: 'numa__task_pages_to_move', value: pages, labels }];
+    if (cpus !== undefined) metrics.push({ name: 'numa__task_current_node', value: pinnedTo ?? -1, labels });
+    return metrics;
+  });
+  return [...ofTasks, { name: 'numa__total_pages_to_move', value: total, labels: {} }];
+}
