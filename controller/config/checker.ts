@@ -34,7 +34,14 @@ export class Checker {
   readonly notes: Note[] = [];
   readonly #registry: Registry;
   readonly #canRead: (path: string) => boolean;
-  readonly #nodes: CheckedNodes = { runner: new Map(), node: new Map(), storage: new Map(), labels: new Map() };
+  readonly #nodes: CheckedNodes = {
+    runner: new Map(),
+    node: new Map(),
+    storage: new Map(),
+    labels: new Map(),
+    allocator: new Map(),
+    detector: new Map(),
+  };
   readonly #steps: ((context: ComponentContext) => Problem | undefined)[] = [];
   #values = 0;
 

@@ -1,3 +1,5 @@
+import type { Allocator } from '../allocators/allocator.ts';
+import type { AnomalyDetector } from '../detectors/detector.ts';
 import type { TaskLabelGenerator } from '../labels/label-generator.ts';
 import type { Node } from '../nodes/node.ts';
 import type { Runner } from '../runners/runner.ts';
@@ -9,6 +11,8 @@ export interface ComponentKinds {
   readonly node: Node;
   readonly storage: Storage;
   readonly labels: TaskLabelGenerator;
+  readonly allocator: Allocator;
+  readonly detector: AnomalyDetector;
 }
 
 export type ComponentKind = keyof ComponentKinds;
@@ -19,5 +23,7 @@ export const kindNames: Readonly<Record<ComponentKind | 'config', string>> = {
   node: 'a node',
   storage: 'a storage',
   labels: 'a task label generator',
+  allocator: 'an allocator',
+  detector: 'an anomaly detector',
   config: 'a settings object',
 };

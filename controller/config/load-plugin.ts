@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { toWcaError, WcaError } from '../../shared/errors/wca-error.ts';
+import { pluginApiVersion } from '../plugin.ts';
 import type { AnyDefinition } from './component.ts';
 import { checkSafeFile, type Identity, readIdentity } from './file-safety.ts';
 import { kindNames } from './kinds.ts';
@@ -37,7 +38,11 @@ export async function loadPlugin(spec: string, registry: Registry, identity: Ide
     const loaded: unknown = await import(url);
     exported = propertyOf(loaded, exportName);
   } catch (thrown) {
-    throw refusal(spec, `cannot be loaded: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown);
+    const message = `cannot be loaded: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    const remedy = message.includes("Cannot find package 'wca'")
+      ? "npm install FOLDER_OF_WCA in the plugin's folder, so that it finds wca/plugin"
+      : undefined;
+    throw refusal(spec, message, thrown, remedy);
   }
   if (exported === undefined) throw refusal(spec, `exports no ${exportName}`, undefined);
   const definitions: readonly unknown[] = Array.isArray(exported) ? exported : [exported];
@@ -45,7 +50,8 @@ export async function loadPlugin(spec: string, registry: Registry, identity: Ide
     throw refusal(spec, `exports ${definitions.length} components, from 1 to ${maxDefinitions} are allowed`, undefined);
   }
   for (const definition of definitions) {
-    if (!isDefinition(definition)) throw refusal(spec, `${exportName} is not made by defineComponent`, undefined);
+    if (!isDefinition(definition)) throw refusal(spec, `${exportName} is not made by definePlugin`, undefined);
+    checkApiVersion(spec, definition);
     registry.add(definition, spec);
   }
 }
@@ -89,8 +95,15 @@ function isDefinition(value: unknown): value is AnyDefinition {
   );
 }
 
-function refusal(spec: string, message: string, cause: unknown): WcaError {
-  const inner = cause instanceof WcaError ? cause.remedy : undefined;
+/** What defineComponent makes has none: it was made by this very version. */
+function checkApiVersion(spec: string, definition: AnyDefinition): void {
+  if (!('apiVersion' in definition) || definition.apiVersion === pluginApiVersion) return;
+  const message = `is written for version ${String(definition.apiVersion)} of the plugin interface, this is ${pluginApiVersion}`;
+  throw refusal(spec, message, undefined);
+}
+
+function refusal(spec: string, message: string, cause: unknown, remedy?: string): WcaError {
+  const inner = remedy ?? (cause instanceof WcaError ? cause.remedy : undefined);
   return new WcaError('INVALID_CONFIG', {
     subject: `--register ${spec}`,
     message,

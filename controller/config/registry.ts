@@ -13,7 +13,14 @@ type ByKind = { readonly [K in ComponentKind]: Map<string, Definition<K, Compone
 /** The tags that a configuration may use. */
 export class Registry {
   readonly #byTag = new Map<string, Registered>();
-  readonly #byKind: ByKind = { runner: new Map(), node: new Map(), storage: new Map(), labels: new Map() };
+  readonly #byKind: ByKind = {
+    runner: new Map(),
+    node: new Map(),
+    storage: new Map(),
+    labels: new Map(),
+    allocator: new Map(),
+    detector: new Map(),
+  };
 
   /** Throws INVALID_CONFIG for a tag that is taken: unlike in the original nothing replaces a component silently. */
   add(definition: AnyDefinition, source: string): void {
@@ -30,6 +37,12 @@ export class Registry {
         break;
       case 'labels':
         this.#byKind.labels.set(definition.tag, definition);
+        break;
+      case 'allocator':
+        this.#byKind.allocator.set(definition.tag, definition);
+        break;
+      case 'detector':
+        this.#byKind.detector.set(definition.tag, definition);
         break;
       case 'config':
         break; // asked for by its definition, not by its kind
