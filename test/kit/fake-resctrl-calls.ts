@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ResctrlCalls } from '../../collector/kernel/resctrl/calls.ts';
 import type { Placement } from '../../collector/kernel/resctrl/placement.ts';
+import type { FakeSchemata } from './fake-schemata.ts';
 
 /** The machine that the calls change. */
 export interface FakeMachine {
@@ -11,6 +12,9 @@ export interface FakeMachine {
   readonly fail: (call: string, path: string) => string | undefined;
   readonly numRmids: number;
   readonly usedRmids: number;
+  readonly numClosids: number;
+  readonly usedClosids: number;
+  readonly schemata: FakeSchemata;
   readonly takesLists: boolean;
   readonly threads: ReadonlyMap<number, { readonly control: string }>;
   addGroup(at: Placement): void;
@@ -40,6 +44,8 @@ export class FakeResctrlCalls implements ResctrlCalls {
     const at = placementOf(this.#machine.mountPoint, path);
     if (at === undefined) throw systemError('EPERM');
     if (usedRmids + limbo >= numRmids) throw systemError(limbo > 0 ? 'EBUSY' : 'ENOSPC');
+    const { numClosids, usedClosids } = this.#machine;
+    if (at.monitoring === '' && usedClosids >= numClosids) throw systemError('ENOSPC');
     this.#machine.addGroup(at);
   }
 
@@ -55,17 +61,24 @@ export class FakeResctrlCalls implements ResctrlCalls {
     this.#enter('open', path);
     if (!existsSync(path)) throw systemError('ENOENT');
     this.#next += 1;
-    this.#open.set(this.#next, dirname(path));
+    this.#open.set(this.#next, path);
     return this.#next;
   }
 
   write(fd: number, text: string): void {
     const { mountPoint, log, takesLists } = this.#machine;
-    const folder = this.#open.get(fd) ?? '';
+    const path = this.#open.get(fd) ?? '';
+    const folder = dirname(path);
     log.push(`write ${folder.slice(mountPoint.length)} ${text.trim()}`);
     if (!existsSync(folder)) throw systemError('ENODEV');
     const at = placementOf(mountPoint, folder);
     if (at === undefined) throw new Error(`a write to ${folder}`);
+    if (basename(path) === 'schemata') {
+      const refused = this.#machine.fail('write', path.slice(mountPoint.length));
+      if (refused !== undefined) throw systemError(refused);
+      this.#machine.schemata.write(at.control, text);
+      return;
+    }
     const ids = text.trim().split(',');
     if (ids.length > 1 && !takesLists) throw systemError('EINVAL');
     for (const word of ids) this.#move(word, at);
@@ -80,7 +93,7 @@ export class FakeResctrlCalls implements ResctrlCalls {
     if (refused !== undefined) throw systemError(refused);
     const thread = this.#machine.threads.get(Number(word));
     if (thread === undefined) throw systemError('ESRCH');
-    if (thread.control !== at.control) throw systemError('EINVAL');
+    if (at.monitoring !== '' && thread.control !== at.control) throw systemError('EINVAL');
     this.#machine.place(Number(word), at);
   }
 
@@ -92,8 +105,13 @@ export class FakeResctrlCalls implements ResctrlCalls {
   }
 }
 
-/** Of a monitoring group's folder; undefined for any other. */
+/** Of a group's folder; undefined for any other. */
 function placementOf(mountPoint: string, folder: string): Placement | undefined {
+  if (join(folder) === mountPoint) return { control: '', monitoring: '' };
+  if (dirname(folder) === mountPoint) {
+    const name = basename(folder);
+    return ['info', 'mon_data', 'mon_groups'].includes(name) ? undefined : { control: name, monitoring: '' };
+  }
   if (basename(dirname(folder)) !== 'mon_groups') return undefined;
   const above = dirname(dirname(folder));
   return { control: above === mountPoint ? '' : basename(above), monitoring: basename(folder) };

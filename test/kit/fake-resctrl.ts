@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Placement } from '../../collector/kernel/resctrl/placement.ts';
 import type { KernelRoots } from '../../collector/kernel/roots.ts';
 import { type FakeMachine, FakeResctrlCalls } from './fake-resctrl-calls.ts';
+import { FakeSchemata, fakeResources } from './fake-schemata.ts';
 
 interface Thread {
   cgroup: string;
@@ -15,6 +16,9 @@ interface Machine {
   readonly domains: readonly number[];
   readonly features: readonly string[];
   readonly numRmids: number;
+  readonly numClosids: number;
+  /** `MB` beside `L3`. */
+  readonly bandwidth: 'none' | 'percent' | 'MBps';
   /** /proc/TID/cpu_resctrl_groups (5.6). */
   readonly tellsPlacement: boolean;
   /** `71,72` in a tasks file (6.7). */
@@ -27,6 +31,8 @@ const defaults: Machine = {
   domains: [0, 1],
   features: ['llc_occupancy', 'mbm_total_bytes', 'mbm_local_bytes'],
   numRmids: 32,
+  numClosids: 8,
+  bandwidth: 'none',
   tellsPlacement: true,
   takesLists: true,
   mount: 'rw,relatime shared:7 - resctrl resctrl rw',
@@ -50,6 +56,7 @@ export class FakeResctrl implements FakeMachine {
   readonly calls = new FakeResctrlCalls(this);
   /** Asked before a call; an errno is thrown. */
   fail: (call: string, path: string) => string | undefined = () => undefined;
+  readonly schemata: FakeSchemata;
   readonly #machine: Machine;
   #domains: readonly number[];
   #next = 100;
@@ -60,7 +67,7 @@ export class FakeResctrl implements FakeMachine {
     const { features, numRmids, tellsPlacement, mount } = this.#machine;
     this.write('proc/self/mountinfo', [
       `30 1 0:26 / ${this.cgroups} rw - cgroup2 cgroup2 rw`,
-      `40 1 0:38 / ${this.mountPoint} ${mount}`,
+      `40 1 0:38 / ${this.mountPoint} ${mount}${this.#machine.bandwidth === 'MBps' ? ',mba_MBps' : ''}`,
     ]);
     this.write('proc/self/status', ['Uid:\t0\t0\t0\t0', 'CapEff:\t000001ffffffffff']);
     if (tellsPlacement) this.write('proc/self/cpu_resctrl_groups', ['res:/', 'mon:']);
@@ -72,10 +79,8 @@ export class FakeResctrl implements FakeMachine {
       this.write('sys/fs/resctrl/info/L3_MON/max_threshold_occupancy', ['65536']);
       mkdirSync(join(this.mountPoint, 'mon_groups'));
     }
-    this.write('sys/fs/resctrl/info/L3/cbm_mask', ['7ff']);
-    this.write('sys/fs/resctrl/info/L3/min_cbm_bits', ['1']);
-    this.write('sys/fs/resctrl/info/L3/num_closids', ['8']);
-    this.write('sys/fs/resctrl/schemata', [`    L3:${this.#domains.map((id) => `${id}=7ff`).join(';')}`]);
+    const resources = fakeResources(this.#machine, (name, text) => this.write(`sys/fs/resctrl/info/${name}`, [text]));
+    this.schemata = new FakeSchemata(this.mountPoint, resources, this.#domains);
     this.#fill({ control: '', monitoring: '' });
   }
 
@@ -105,6 +110,10 @@ export class FakeResctrl implements FakeMachine {
 
   get numRmids(): number {
     return this.#machine.numRmids;
+  }
+
+  get numClosids(): number {
+    return this.#machine.numClosids;
   }
 
   get takesLists(): boolean {
@@ -156,13 +165,17 @@ export class FakeResctrl implements FakeMachine {
   /** What another tool does: makes a group. */
   addGroup(at: Placement): void {
     mkdirSync(this.#folder(at));
-    if (at.monitoring === '') mkdirSync(join(this.#folder(at), 'mon_groups'));
+    if (at.monitoring === '') {
+      mkdirSync(join(this.#folder(at), 'mon_groups'));
+      this.schemata.add(at.control);
+    }
     this.#fill(at);
   }
 
   /** What another tool does: removes a group. */
   removeGroup(at: Placement): void {
     rmSync(this.#folder(at), { recursive: true });
+    if (at.monitoring === '') this.schemata.remove(at.control);
     for (const [id, thread] of this.threads) {
       if (thread.control !== at.control || (at.monitoring !== '' && thread.monitoring !== at.monitoring)) continue;
       this.place(id, { control: at.monitoring === '' ? '' : at.control, monitoring: '' });
@@ -191,9 +204,20 @@ export class FakeResctrl implements FakeMachine {
   /** CPUs went offline or came online. */
   setDomains(domains: readonly number[]): void {
     this.#domains = domains;
+    this.schemata.setDomains(domains);
     for (const control of this.#controls()) {
       for (const monitoring of ['', ...this.#monitorings(control)]) this.#fillDomains({ control, monitoring });
     }
+  }
+
+  /** Names, without the root. */
+  get controlGroups(): readonly string[] {
+    return this.#controls().slice(1);
+  }
+
+  /** CLOSIDs of all control groups. */
+  get usedClosids(): number {
+    return this.#controls().length;
   }
 
   /** RMIDs of all groups. */
