@@ -15,9 +15,11 @@ export interface UnitWriter {
    */
   lastingQuotaUs(quotaUs: number, periodUs: number): number;
   /**
-   * Tells the manager, which writes the file before this resolves; it says nothing when the kernel refuses, so read
-   * back. An original that it cannot say exactly is to be written directly afterwards. The empty list to `cpuset.cpus`
-   * or `cpuset.mems` may take the controller away, and the file with it; a list brings both, down the whole tree.
+   * Tells the manager, which writes the file before this resolves, as a rule. It says nothing when the kernel refuses,
+   * rounds what it cannot say, and leaves the file as it is when its last property for a controller is taken away: read
+   * back, and if another value is there write the file directly as well. The empty list to `cpuset.cpus` or
+   * `cpuset.mems` may take the controller away, and the file with it (nothing is to be written then); a list brings
+   * both, down the whole tree, so no controller has to be enabled before.
    * FEATURE_ABSENT, KERNEL_REFUSED with the manager's text, DEADLINE, CGROUP_GONE when the unit does not run.
    */
   write(unit: string, file: string, text: string): Promise<Reading<void>>;

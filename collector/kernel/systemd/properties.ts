@@ -58,7 +58,7 @@ function assign(file: string, text: string, facts: UnitFacts): readonly string[]
     case 'cpu.weight':
       return isNumber(text) && text !== '0' ? [`CPUWeight=${text}`] : undefined;
     case 'cpu.idle':
-      if (text === '0') return ['CPUWeight=']; // the kernel forgets the weight too
+      if (text === '0') return ['CPUWeight=100']; // what the kernel has then, too: it forgets the weight
       return text === '1' && facts.version >= firstWithIdle ? ['CPUWeight=idle'] : undefined;
     case 'cpu.shares':
       return isNumber(text) ? ['CPUWeight=', `CPUShares=${text}`] : undefined;

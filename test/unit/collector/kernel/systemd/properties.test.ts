@@ -17,7 +17,7 @@ const cases: readonly (readonly [file: string, text: string, assignments: readon
   ['cpu.cfs_period_us', '50000', ['CPUQuotaPeriodSec=50000us']],
   ['cpu.weight', '55', ['CPUWeight=55']],
   ['cpu.idle', '1', ['CPUWeight=idle']],
-  ['cpu.idle', '0', ['CPUWeight=']],
+  ['cpu.idle', '0', ['CPUWeight=100']],
   ['cpu.shares', '512', ['CPUWeight=', 'CPUShares=512']],
   ['cpuset.cpus', '0-2,5', ['AllowedCPUs=0-2,5']],
   ['cpuset.cpus', '', ['AllowedCPUs=']],
