@@ -23,6 +23,7 @@ const { values } = parseArgs({
     scenarios: { type: 'string', default: 'perf4' },
     rdt: { type: 'boolean', default: false },
     scale: { type: 'boolean', default: false },
+    allocate: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -32,6 +33,7 @@ const usage = `npm run bench [-- OPTIONS]
 ${scenarios.map(({ name, summary }) => `      ${name.padEnd(8)}${summary}`).join('\n')}
   --rdt                 RDT monitoring of 1000 tasks: a tree of plain files in place of resctrl
   --scale               memory of a collector with 1000 tasks on 128 CPUs: fixture files, simulated perf
+  --allocate            quota, shares and cpuset of 1000 tasks, through the socket (cgroup v1)
   --tasks N,...         default 10,100,1000
   --rounds N            iterations of 1 s, default 20
   --json FILE           the figures for programs
@@ -48,9 +50,9 @@ function chooseScenarios(names: string): readonly Scenario[] {
 }
 
 /** Compiles the floor; undefined, with the reason on stderr, where there is no C compiler. */
-function compileFloor(folder: string): string | undefined {
-  const program = join(folder, 'floor');
-  const source = join(packageRoot(), 'test', 'bench', 'floor.c');
+function compileFloor(folder: string, name = 'floor'): string | undefined {
+  const program = join(folder, name);
+  const source = join(packageRoot(), 'test', 'bench', `${name}.c`);
   const compiled = spawnSync('cc', ['-O2', '-o', program, source], { encoding: 'utf8' });
   if (compiled.status === 0) return program;
   process.stderr.write(`no floor: ${compiled.error?.message ?? compiled.stderr} (install gcc for the ratios)\n`);
@@ -144,6 +146,28 @@ interface ScaleFigures {
   readonly told: readonly { readonly msg: string; readonly needed?: number }[];
 }
 
+interface AllocateFigures {
+  readonly tasks: number;
+  readonly firstEverMs: number;
+  readonly applyMs: number;
+  readonly unchangedMs: number;
+  readonly restoreMs: number;
+  readonly floorMs?: number;
+}
+
+/** What allocate.ts found, in words. */
+function measureAllocate(floor: string | undefined): string {
+  const found: AllocateFigures = JSON.parse(runAlone('allocate', floor === undefined ? [] : ['--floor', floor]));
+  const { tasks, firstEverMs, applyMs, unchangedMs, restoreMs, floorMs } = found;
+  const ratio =
+    floorMs === undefined ? '' : `, ${(applyMs / floorMs).toFixed(2)} times the bare writes (${floorMs.toFixed(0)} ms)`;
+  return [
+    `${tasks} tasks, three values each, from request to answer: ${applyMs.toFixed(0)} ms${ratio}`,
+    `the very first time ${firstEverMs.toFixed(0)} ms; the same again ${unchangedMs.toFixed(0)} ms; restored in ${restoreMs.toFixed(0)} ms`,
+    '',
+  ].join('\n');
+}
+
 async function main(): Promise<void> {
   if (values.help) {
     process.stdout.write(usage);
@@ -160,6 +184,10 @@ async function main(): Promise<void> {
     const floor = compileFloor(folder);
     if (values.rdt) {
       process.stdout.write(measureRdt(floor));
+      return;
+    }
+    if (values.allocate) {
+      process.stdout.write(measureAllocate(compileFloor(folder, 'write-floor')));
       return;
     }
     const figures: Figures[] = [];
