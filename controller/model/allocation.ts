@@ -1,9 +1,7 @@
 import type { AllocationType } from '../../shared/allocation/values.ts';
 import type { Anomaly } from './anomaly.ts';
 import type { Metric } from './metric.ts';
-
-/** Identity of a task: Task.id. */
-export type TaskId = string;
+import type { TaskId } from './task.ts';
 
 /** Cache and memory bandwidth of a task by a control group of resctrl (spec allocation §1.2, §4). */
 export interface RdtAllocation {
@@ -52,4 +50,4 @@ export interface AllocationResult {
   readonly metrics?: readonly Metric[] | undefined;
 }
 
-export type { AllocationType };
+export type { AllocationType, TaskId };

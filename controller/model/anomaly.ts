@@ -1,5 +1,5 @@
-import type { TaskId } from './allocation.ts';
 import type { Metric } from './metric.ts';
+import type { TaskId } from './task.ts';
 
 /** What tasks fight for; the values are those of the label `resource` (spec allocation §1.8). */
 export const contendedResources = {

@@ -1,6 +1,9 @@
+/** Identity of a task: Task.id. */
+export type TaskId = string;
+
 /** What an orchestrator runs: a pod, a Mesos task, a static entry. */
 export interface Task {
-  readonly id: string;
+  readonly id: TaskId;
   readonly name: string;
   /** cgroup of the whole task, with a leading slash, relative to the root of each hierarchy. */
   readonly cgroupPath: string;
