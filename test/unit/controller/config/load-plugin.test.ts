@@ -69,7 +69,7 @@ const failures: readonly (readonly [name: string, spec: () => string, message: R
   [
     'an export that is no component',
     () => write('wrong.mjs', 'export const plugin = { tag: "X" };'),
-    /not made by defineComponent/,
+    /not made by definePlugin/,
   ],
   ['an empty list', () => write('empty.mjs', 'export const plugin = [];'), /exports 0 components/],
   ['a file that everybody can write', () => worldWritable(), /writable by everybody/],
