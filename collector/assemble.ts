@@ -14,7 +14,8 @@ import { readHotPlugFacts } from './kernel/platform/probe.ts';
 import type { KernelRoots } from './kernel/roots.ts';
 import { Scratch } from './kernel/scratch.ts';
 import { type Permission, withoutForbidden } from './permissions.ts';
-import { CallGuard } from './service/calls.ts';
+import type { AllocationFacade } from './service/allocation-requests.ts';
+import { CallGuard, type StreamCall } from './service/calls.ts';
 import { DescriptorNeed } from './service/descriptor-need.ts';
 import { Health } from './service/health.ts';
 import { PeerRegistry } from './service/peers.ts';
@@ -22,7 +23,6 @@ import { indexDescriptors, Reflection } from './service/reflection.ts';
 import { type Facades, rpcTable, servedServices } from './service/rpc-table.ts';
 import { CollectorService } from './service/server.ts';
 import { TroubleLog } from './service/trouble-log.ts';
-import type { WatchCall } from './service/watch.ts';
 import { CgroupPool } from './watch/cgroup-pool.ts';
 import { KernelHost } from './watch/kernel-host.ts';
 import { PlatformFeed } from './watch/platform-feed.ts';
@@ -38,6 +38,10 @@ export interface AssembleOptions {
   readonly descriptorLimit: number;
   /** Writes to the kernel beside allocations. */
   readonly allow: ReadonlySet<Permission>;
+  /** Uids of those who may allocate. */
+  readonly operators: ReadonlySet<number>;
+  /** What allocates, or why nothing does. */
+  readonly allocation: AllocationFacade;
   readonly logger: Logger;
 }
 
@@ -53,11 +57,12 @@ export function assemble(options: AssembleOptions): Collector {
   const budget = new FdBudget(options.descriptorLimit);
   const { host, pool, sampler, planSources } = makeSampling(options, { troubles, budget });
   const contract = loadContract();
-  const peers = new PeerRegistry();
+  const peers = new PeerRegistry(options.operators);
   const guard = new CallGuard(peers, troubles);
   const health = new Health(servedServices);
   const reflection = new Reflection(indexDescriptors(contract.fileDescriptors), servedServices);
-  const watchStreams = new Set<WatchCall>();
+  const streams = new Set<StreamCall>();
+  const { allocation } = options;
   const facades: Facades = {
     platform: {
       capabilities: withoutForbidden(options.facts.capabilities, options.allow),
@@ -66,13 +71,14 @@ export function assemble(options: AssembleOptions): Collector {
     cgroups: (query) => listCgroups(options.facts.layout, query),
     watch: {
       sampler,
-      streams: watchStreams,
+      streams,
       parseEvents: (names, perCpu) => host.parseEvents(names, perCpu),
       planSources,
       onAttached: (peer, { intervalMs, events }) => logger.info({ ...peer, intervalMs, events }, 'subscriber attached'),
       onDetached: (peer, { sent, lost }) => logger.info({ ...peer, sent, lost }, 'subscriber left'),
     },
     status: {
+      allocation,
       clock: systemClock,
       startedMs: systemClock.monotonicMs(),
       sampler,
@@ -89,6 +95,8 @@ export function assemble(options: AssembleOptions): Collector {
         needed: pool.descriptorsNeeded,
       }),
     },
+    allocation,
+    streams,
   };
   const service: CollectorService = new CollectorService({
     rpcs: rpcTable(contract, guard, { facades, health, reflection }),
@@ -101,7 +109,7 @@ export function assemble(options: AssembleOptions): Collector {
       },
     },
     health,
-    watchStreams,
+    streams,
     failStream: (call, error) => guard.fail(call, error),
   });
   return { service, sampler };

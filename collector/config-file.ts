@@ -1,18 +1,30 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
-import { parseSocketMode, type Settings } from './options.ts';
-import { type Permission, parsePermissions, permissions } from './permissions.ts';
+import { parseFolder, parseSocketMode, type Settings } from './options.ts';
+import { parsePermissions, permissions } from './permissions.ts';
 
 const maxFileBytes = 64 * 1024;
 
 /** Key of the file → what it must be. Modes are texts, so that they stand as people write them: "0660". */
 const keys = {
-  listen: 'an address such as "unix:/run/wca/collector.sock"',
-  socket_group: 'the name or number of a group, as text',
-  socket_mode: 'three octal digits as text, such as "0660"',
-  log_level: 'the name of a log level',
-  allow: `a list of what may be written to the kernel, such as ${JSON.stringify(Object.keys(permissions))}`,
+  listen: { kind: 'text', what: 'an address such as "unix:/run/wca/collector.sock"' },
+  socket_group: { kind: 'text', what: 'the name or number of a group, as text' },
+  socket_mode: { kind: 'text', what: 'three octal digits as text, such as "0660"' },
+  log_level: { kind: 'text', what: 'the name of a log level' },
+  allow: {
+    kind: 'texts',
+    what: `a list of what may be written to the kernel, such as ${JSON.stringify(Object.keys(permissions))}`,
+  },
+  operators: { kind: 'texts', what: 'a list of names or numbers of users, as texts' },
+  ledger: { kind: 'text', what: 'the absolute path of a folder' },
+  keep_leased_on_stop: { kind: 'boolean', what: 'true or false' },
 } as const;
+
+type Key = keyof typeof keys;
+
+function isKey(name: string): name is Key {
+  return Object.hasOwn(keys, name);
+}
 
 /**
  * Reads the collector's JSON configuration. Throws INVALID_CONFIG naming file, key and what is allowed: for a file that
@@ -44,39 +56,48 @@ export function findFileFault(stat: Pick<Stats, 'mode' | 'uid' | 'size' | 'isFil
 /** Pure; `subject` is how errors name the file. */
 export function parseConfig(text: string, subject: string): Settings {
   const values = parseObject(text, subject);
-  const problems = [...values].flatMap(([key, value]) => {
-    if (!Object.hasOwn(keys, key))
-      return [`unknown key ${JSON.stringify(key)}, known are ${Object.keys(keys).join(', ')}`];
-    const expected = Object.entries(keys).find(([name]) => name === key)?.[1];
-    const isRight = key === 'allow' ? isTextList(value) : typeof value === 'string' && value !== '';
-    return isRight ? [] : [`${key} must be ${expected}`];
-  });
+  const problems = [...values].flatMap(([key, value]) => faultOf(key, value));
   if (problems.length > 0) throw invalid(subject, problems.join('; '));
-  const get = (key: keyof typeof keys): string | undefined => {
+  const at = <T>(key: Key, parse: (value: string) => T): T | undefined => {
     const value = values.get(key);
-    return typeof value === 'string' ? value : undefined;
+    return typeof value === 'string' ? asConfigError(subject, () => parse(value)) : undefined;
   };
-  const [listen, socketGroup, mode, logLevel] = [
-    get('listen'),
-    get('socket_group'),
-    get('socket_mode'),
-    get('log_level'),
-  ];
-  return {
-    ...(listen === undefined ? {} : { listen }),
-    ...(socketGroup === undefined ? {} : { socketGroup }),
-    ...(mode === undefined ? {} : { socketMode: parseMode(mode, subject) }),
-    ...(logLevel === undefined ? {} : { logLevel }),
-    ...(values.has('allow') ? { allow: parseAllow(values.get('allow'), subject) } : {}),
+  const listOf = (key: Key): readonly string[] | undefined => {
+    const value = values.get(key);
+    return isTextList(value) ? value : undefined;
   };
+  const same = (value: string): string => value;
+  const allow = listOf('allow');
+  return withoutAbsent({
+    listen: at('listen', same),
+    socketGroup: at('socket_group', same),
+    socketMode: at('socket_mode', (mode) => parseSocketMode(mode, `${subject}: socket_mode`)),
+    logLevel: at('log_level', same),
+    allow: allow && asConfigError(subject, () => parsePermissions(allow, `${subject}: allow`)),
+    operators: listOf('operators'),
+    ledger: at('ledger', (folder) => parseFolder(folder, `${subject}: ledger`)),
+    keepLeasedOnStop: values.get('keep_leased_on_stop') === true ? true : undefined,
+  });
+}
+
+function faultOf(key: string, value: unknown): readonly string[] {
+  if (!isKey(key)) return [`unknown key ${JSON.stringify(key)}, known are ${Object.keys(keys).join(', ')}`];
+  const { kind, what } = keys[key];
+  const isRight = {
+    text: typeof value === 'string' && value !== '',
+    texts: isTextList(value),
+    boolean: typeof value === 'boolean',
+  }[kind];
+  return isRight ? [] : [`${key} must be ${what}`];
+}
+
+/** Settings that the file does not have must not hide those of elsewhere. */
+function withoutAbsent(settings: { readonly [K in keyof Settings]: Settings[K] | undefined }): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
-}
-
-function parseAllow(value: unknown, subject: string): ReadonlySet<Permission> {
-  return asConfigError(subject, () => parsePermissions(isTextList(value) ? value : [], `${subject}: allow`));
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '');
 }
 
 function parseObject(text: string, subject: string): ReadonlyMap<string, unknown> {
@@ -89,10 +110,6 @@ function parseObject(text: string, subject: string): ReadonlyMap<string, unknown
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid(subject, 'must be a JSON object');
   return new Map(Object.entries(value));
-}
-
-function parseMode(text: string, subject: string): number {
-  return asConfigError(subject, () => parseSocketMode(text, `${subject}: socket_mode`));
 }
 
 /** What is wrong with a value of the file is INVALID_CONFIG, wherever it is found out. */

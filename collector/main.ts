@@ -8,6 +8,7 @@ import { readConfigFile } from './config-file.ts';
 import { type HostFacts, probeHost } from './host-probe.ts';
 import { loadLibc, raiseOpenFileLimit } from './kernel/libc.ts';
 import { defaultRoots } from './kernel/roots.ts';
+import { resolveOperators } from './operators.ts';
 import { type CollectorOptions, chooseOptions, findGid, parseCommandLine, usage } from './options.ts';
 import { chooseActivatedFd } from './service/listener.ts';
 
@@ -41,7 +42,20 @@ async function run(options: CollectorOptions): Promise<void> {
   const descriptorLimit = raiseOpenFileLimit(libc, wantedDescriptors);
   const facts = probeHost(defaultRoots, libc);
   const { allow } = options;
-  const collector = assemble({ roots: defaultRoots, libc, facts, descriptorLimit, allow, logger });
+  const etcPasswd = readFileSync('/etc/passwd', 'utf8');
+  const operators = resolveOperators(options.operators, { etcPasswd, ownUid: process.geteuid?.() ?? 0 });
+  const error = new WcaError('FEATURE_ABSENT', { subject: 'allocation', message: 'is not built in yet' });
+  const allocation = { ok: false, error } as const;
+  const collector = assemble({
+    roots: defaultRoots,
+    libc,
+    facts,
+    descriptorLimit,
+    allow,
+    operators,
+    allocation,
+    logger,
+  });
   await collector.service.start(listenOptions, chooseActivatedFd(process.env, process.pid));
   logStart(logger, { facts, descriptorLimit, allow: [...allow], listening: collector.service.listening });
   stopOnSignals(collector, logger);

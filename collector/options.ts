@@ -9,6 +9,9 @@ export interface Settings {
   readonly socketMode?: number;
   readonly logLevel?: string;
   readonly allow?: ReadonlySet<Permission>;
+  readonly operators?: readonly string[];
+  readonly ledger?: string;
+  readonly keepLeasedOnStop?: boolean;
 }
 
 /** Settings with their defaults. */
@@ -20,6 +23,12 @@ export interface CollectorOptions {
   readonly logLevel: string;
   /** Writes to the kernel beside allocations. */
   readonly allow: ReadonlySet<Permission>;
+  /** Names or numbers of users that may allocate, beside root and who runs the collector. */
+  readonly operators: readonly string[];
+  /** Folder of the original values; on tmpfs, for they are worth nothing after a boot. */
+  readonly ledger: string;
+  /** Whether leased values stay in force when the collector stops. */
+  readonly keepLeasedOnStop: boolean;
 }
 
 export type CommandLine =
@@ -32,13 +41,17 @@ const defaults: CollectorOptions = {
   socketMode: 0o660,
   logLevel: 'info',
   allow: new Set(),
+  operators: [],
+  ledger: '/run/wca/ledger',
+  keepLeasedOnStop: false,
 };
 
 export const usage = `usage: wca-collector [options]
 
 Measures the cgroups of this host and serves the measurements on a Unix socket. Needs root or CAP_PERFMON for perf.
 
-  --config FILE             JSON file with the keys listen, socket_group, socket_mode, log_level, allow; flags go before it
+  --config FILE             JSON file with the keys listen, socket_group, socket_mode, log_level, allow, operators,
+                            ledger, keep_leased_on_stop; flags go before it
   --listen unix:PATH        socket to serve on (default ${defaults.listen}); ignored under systemd socket activation
   --socket-group NAME|GID   group that may connect
   --socket-mode MODE        permission bits of the socket (default 0660)
@@ -46,6 +59,10 @@ Measures the cgroups of this host and serves the measurements on a Unix socket. 
 ${Object.entries(permissions)
   .map(([name, what]) => `                              ${name.padEnd(15)} ${what}`)
   .join('\n')}
+  --operator USER[,USER]    users (names or numbers) that may allocate, beside root and who runs the collector
+  --ledger DIR              folder of the original values of what is allocated (default ${defaults.ledger})
+  --keep-leased-on-stop     leased values stay when the collector stops, for one that is started again; SIGUSR2 stops
+                            it so, too (default: SIGTERM puts the originals of leased values back)
   --log-level LEVEL         critical, error, warning, info, debug or trace (default ${defaults.logLevel})
   --version                 print the version
   --help                    print this text
@@ -56,7 +73,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values } = parseFlags(args);
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
-  const { listen, config, allow, 'socket-group': socketGroup, 'socket-mode': mode, 'log-level': logLevel } = values;
+  const { listen, config, allow, operator, ledger, 'socket-group': socketGroup } = values;
+  const { 'socket-mode': mode, 'log-level': logLevel, 'keep-leased-on-stop': keep } = values;
   return {
     kind: 'run',
     configFile: config,
@@ -66,6 +84,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       ...(mode === undefined ? {} : { socketMode: parseSocketMode(mode, '--socket-mode') }),
       ...(logLevel === undefined ? {} : { logLevel }),
       ...(allow === undefined ? {} : { allow: parsePermissions(allow.split(','), '--allow') }),
+      ...(operator === undefined ? {} : { operators: parseNames(operator, '--operator') }),
+      ...(ledger === undefined ? {} : { ledger: parseFolder(ledger, '--ledger') }),
+      ...(keep === true ? { keepLeasedOnStop: true } : {}),
     },
   };
 }
@@ -82,6 +103,9 @@ function parseFlags(args: readonly string[]) {
         'socket-mode': { type: 'string' },
         'log-level': { type: 'string' },
         allow: { type: 'string' },
+        operator: { type: 'string' },
+        ledger: { type: 'string' },
+        'keep-leased-on-stop': { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -104,6 +128,19 @@ export function parseSocketMode(text: string, subject: string): number {
         : 'lets every user of the host connect',
     remedy: 'use 0660 with a socket group, or 0600',
   });
+}
+
+/** `wca,1001`: names of which none is empty. Throws INVALID_ARGUMENT. */
+function parseNames(text: string, subject: string): readonly string[] {
+  const names = text.split(',');
+  if (names.every((name) => name !== '')) return names;
+  throw new WcaError('INVALID_ARGUMENT', { subject, message: `a name is empty in ${JSON.stringify(text)}` });
+}
+
+/** Throws INVALID_ARGUMENT. */
+export function parseFolder(text: string, subject: string): string {
+  if (text.startsWith('/') && !text.includes('\0')) return text;
+  throw new WcaError('INVALID_ARGUMENT', { subject, message: `must be an absolute path, got ${JSON.stringify(text)}` });
 }
 
 /** Flags win over the file, the file over the defaults. */

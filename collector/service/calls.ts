@@ -1,7 +1,7 @@
 import type { handleUnaryCall, ServerErrorResponse, status } from '@grpc/grpc-js';
 import { toStatus } from '../../shared/errors/grpc-status.ts';
 import { WcaError } from '../../shared/errors/wca-error.ts';
-import { formatPeer, type Peer, type PeerRegistry, type Role, rolesOf } from './peers.ts';
+import { formatPeer, type Peer, type PeerRegistry, type Role } from './peers.ts';
 import type { TroubleLog } from './trouble-log.ts';
 
 export interface CallContext {
@@ -40,10 +40,11 @@ export class CallGuard {
   /** Who calls; throws PEER_DENIED for a peer without the role. */
   admit(call: { getPeer(): string; getPath(): string }, role: Role): CallContext {
     const peer = this.#peers.find(call.getPeer());
-    if (peer !== undefined && rolesOf(peer).includes(role)) return { peer };
+    if (peer !== undefined && this.#peers.hasRole(peer, role)) return { peer };
     throw new WcaError('PEER_DENIED', {
       subject: call.getPath(),
       message: `${peer === undefined ? 'an unidentified peer' : formatPeer(peer)} is not ${role}`,
+      ...(role === 'operator' ? { remedy: 'root may; others when the collector is started with --operator USER' } : {}),
     });
   }
 

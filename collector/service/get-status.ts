@@ -8,6 +8,7 @@ import { apiVersion } from '../../shared/rpc/version.ts';
 import { readSelfUsage } from '../../shared/self/self-usage.ts';
 import type { Sampler } from '../watch/sampler.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
+import type { AllocationFacade } from './allocation-requests.ts';
 import type { UnaryHandler } from './calls.ts';
 import type { TroubleLog } from './trouble-log.ts';
 
@@ -19,6 +20,7 @@ export interface StatusFacade {
   readonly readDescriptors: () => Descriptors;
   readonly troubles: TroubleLog;
   readonly isDraining: () => boolean;
+  readonly allocation: AllocationFacade;
 }
 
 export function getStatus(facade: StatusFacade): UnaryHandler<GetStatusRequest__Output, GetStatusResponse> {
@@ -26,6 +28,7 @@ export function getStatus(facade: StatusFacade): UnaryHandler<GetStatusRequest__
     const nowMs = facade.clock.monotonicMs();
     const { figures } = facade.sampler;
     const usage = readSelfUsage();
+    const allocation = facade.allocation.ok ? facade.allocation.value : undefined;
     return {
       server: apiVersion,
       pid: process.pid,
@@ -52,8 +55,15 @@ export function getStatus(facade: StatusFacade): UnaryHandler<GetStatusRequest__
         maxIntervalMs: limits.maxIntervalMs,
         maxMessageBytes: limits.maxMessageBytes,
         maxCgroupsListed: limits.maxCgroupsListed,
+        maxAllocatedTargets: limits.maxAllocatedTargets,
+        maxLeases: limits.maxLeases,
+        minLeaseMs: limits.minLeaseMs,
+        maxLeaseMs: limits.maxLeaseMs,
       },
       draining: facade.isDraining(),
+      leases: (allocation?.leases ?? []).map((lease) => ({ ...lease })),
+      allocations: allocation?.size ?? 0,
+      held: [...(allocation?.held ?? [])],
     };
   };
 }

@@ -5,8 +5,8 @@ export interface Peer {
   readonly gid: number;
 }
 
-/** What a peer may do. Whoever the socket's mode lets in may read; nothing of this service changes the host. */
-export type Role = 'observer';
+/** What a peer may do. Whoever the socket's mode lets in may read; operators may change what tasks get. */
+export type Role = 'observer' | 'operator';
 
 /** `uid 998, pid 4711`. */
 export function formatPeer({ uid, pid }: Peer): string {
@@ -18,8 +18,14 @@ export function formatPeer({ uid, pid }: Peer): string {
  * address.
  */
 export class PeerRegistry {
+  readonly #operators: ReadonlySet<number>;
   readonly #peers = new Map<string, Peer>();
   #next = 1;
+
+  /** `operators`: their uids. */
+  constructor(operators: ReadonlySet<number> = new Set()) {
+    this.#operators = operators;
+  }
 
   get size(): number {
     return this.#peers.size;
@@ -45,9 +51,8 @@ export class PeerRegistry {
   find(key: string): Peer | undefined {
     return this.#peers.get(key);
   }
-}
 
-/** The roles of a peer; none for a stranger. */
-export function rolesOf(peer: Peer | undefined): readonly Role[] {
-  return peer === undefined ? [] : ['observer'];
+  hasRole(peer: Peer, role: Role): boolean {
+    return role === 'observer' || this.#operators.has(peer.uid);
+  }
 }

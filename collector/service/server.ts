@@ -2,11 +2,11 @@ import { createServer, type Server as NetServer } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import { limits } from '../../shared/rpc/limits.ts';
+import type { StreamCall } from './calls.ts';
 import { acceptConnections, type ConnectionOptions } from './connections.ts';
 import type { Health } from './health.ts';
 import { type ListenOptions, listen } from './listener.ts';
 import type { ServedRpc } from './rpc-table.ts';
-import type { WatchCall } from './watch.ts';
 
 /** Calls of one connection at a time. */
 const maxConcurrentCalls = 32;
@@ -17,9 +17,9 @@ export interface ServiceOptions {
   readonly rpcs: readonly ServedRpc[];
   readonly connections: Omit<ConnectionOptions, 'inject'>;
   readonly health: Health;
-  readonly watchStreams: ReadonlySet<WatchCall>;
+  readonly streams: ReadonlySet<StreamCall>;
   /** Ends a stream with the status of an error. */
-  readonly failStream: (call: WatchCall, error: WcaError) => void;
+  readonly failStream: (call: StreamCall, error: WcaError) => void;
 }
 
 /** The gRPC server behind a listener of our own, so that each connection is authenticated before gRPC sees it. */
@@ -64,12 +64,12 @@ export class CollectorService {
   async stop(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
-    const { health, watchStreams, failStream } = this.#options;
+    const { health, streams, failStream } = this.#options;
     health.drain();
     // Closing the listener unlinks the socket, unless systemd owns it.
     this.#listener.close();
-    const stopping = new WcaError('UNAVAILABLE', { subject: 'Watch', message: 'the collector is stopping' });
-    for (const call of [...watchStreams]) failStream(call, stopping);
+    const stopping = new WcaError('UNAVAILABLE', { subject: 'collector', message: 'the collector is stopping' });
+    for (const call of [...streams]) failStream(call, stopping);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, farewellMs);
       this.#grpc.tryShutdown(() => {

@@ -7,7 +7,7 @@ import type { TargetUpdate, WatchSpec } from '../../shared/rpc/watch-messages.ts
 import type { EventList, PlanSources } from '../watch/ports.ts';
 import type { Sampler } from '../watch/sampler.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
-import type { CallGuard } from './calls.ts';
+import type { CallGuard, StreamCall } from './calls.ts';
 import { formatPeer, type Peer } from './peers.ts';
 
 /** Both directions carry encoded messages: see rpc-table.ts. */
@@ -22,7 +22,7 @@ export interface WatchFacade {
   readonly onAttached: (peer: Peer, spec: WatchSpec) => void;
   readonly onDetached: (peer: Peer, subscriber: Subscriber) => void;
   /** Streams in progress, ended when the collector stops. */
-  readonly streams: Set<WatchCall>;
+  readonly streams: Set<StreamCall>;
 }
 
 /** Watch: spec first, then updates; the sampler sends schema, roster and snapshots. */
@@ -118,7 +118,7 @@ function badRequest(message: string): WcaError {
 function parseSpec(
   spec: WatchSpec,
   facade: WatchFacade,
-): { intervalMs: number; costlyEvery: number; events: EventList | undefined } {
+): { intervalMs: number; costlyEvery: number; events: EventList | undefined; currentAllocations: boolean } {
   checkVersion(spec.client.major === 0 ? undefined : spec.client, 'WatchSpec.client');
   const { intervalMs } = spec;
   if (intervalMs < limits.minIntervalMs || intervalMs > limits.maxIntervalMs) {
@@ -131,5 +131,6 @@ function parseSpec(
     intervalMs,
     costlyEvery: Math.max(1, spec.costlyEvery),
     events: spec.events.length === 0 ? undefined : facade.parseEvents(spec.events, spec.perCpu),
+    currentAllocations: spec.currentAllocations === true,
   };
 }

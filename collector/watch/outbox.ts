@@ -1,5 +1,5 @@
 import { encodeWatchResponse } from '../../shared/rpc/watch-codec.ts';
-import type { Roster, Schema } from '../../shared/rpc/watch-messages.ts';
+import type { Allocations, Roster, Schema } from '../../shared/rpc/watch-messages.ts';
 
 /** Where frames go: one subscriber's stream. `flushed` is called when the transport has taken the frame. */
 export interface FrameSink {
@@ -12,20 +12,23 @@ export interface Delivery {
   readonly schema: Schema | undefined;
   /** Set when the rows differ from the last delivery's. */
   readonly roster: Roster | undefined;
+  /** Set when what is allocated differs from the last delivery's. */
+  readonly allocations: Allocations | undefined;
   /** Encodes the snapshot; `lost` is how many were lost before it. */
   readonly encodeSnapshot: (lost: number) => Buffer;
 }
 
 /**
  * Latest wins: a frame is given to the stream only when it has taken everything before; meanwhile only the newest
- * snapshot is kept and the replaced ones are counted. A schema or roster is never lost: the newest ones precede the
- * snapshot that needs them.
+ * snapshot is kept and the replaced ones are counted. A schema, roster or list of allocations is never lost: the newest
+ * ones precede the snapshot that needs them.
  */
 export class Outbox {
   readonly #sink: FrameSink;
   #inFlight = 0;
   #schema: Schema | undefined;
   #roster: Roster | undefined;
+  #allocations: Allocations | undefined;
   #snapshot: Buffer | undefined;
   #sent = 0;
   #lost = 0;
@@ -50,6 +53,7 @@ export class Outbox {
     if (this.#snapshot !== undefined) this.#lost += 1;
     this.#schema = delivery.schema ?? this.#schema;
     this.#roster = delivery.roster ?? this.#roster;
+    this.#allocations = delivery.allocations ?? this.#allocations;
     this.#snapshot = delivery.encodeSnapshot(this.#lost);
     this.#flush();
   }
@@ -62,10 +66,14 @@ export class Outbox {
   #flush(): void {
     if (this.#inFlight > 0 || this.#snapshot === undefined || this.#closed) return;
     const frames = [this.#snapshot];
+    if (this.#allocations !== undefined) {
+      frames.unshift(encodeWatchResponse({ kind: 'allocations', allocations: this.#allocations }));
+    }
     if (this.#roster !== undefined) frames.unshift(encodeWatchResponse({ kind: 'roster', roster: this.#roster }));
     if (this.#schema !== undefined) frames.unshift(encodeWatchResponse({ kind: 'schema', schema: this.#schema }));
     this.#schema = undefined;
     this.#roster = undefined;
+    this.#allocations = undefined;
     this.#snapshot = undefined;
     this.#sent += 1;
     this.#inFlight = frames.length;

@@ -134,10 +134,15 @@ export interface SourcePlan {
 /** Plans the optional sources of a spec. Throws INVALID_ARGUMENT for what no host can measure. */
 export type PlanSources = (spec: WatchSpec) => readonly SourcePlan[];
 
-/** Tells what is allocated to targets. */
-export interface AllocationReader {
+export interface AllocationPass {
   /** What is in force, from the kernel. Takes some ten system calls: not for every tick. */
   read(target: MeasuredTarget): CurrentAllocations;
+}
+
+/** Tells what is allocated to targets. */
+export interface AllocationReader {
+  /** For some milliseconds: what targets have in common (a control group) is read once in a pass. */
+  begin(): AllocationPass;
   /** Ascending with each write of the collector itself to the target: then it is to be read anew. */
   revision(path: string): number;
 }

@@ -4,9 +4,10 @@ import type { Clock } from '../../shared/lifecycle/clock.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import type { Step } from '../../shared/rpc/watch-messages.ts';
 import type { CgroupPool } from './cgroup-pool.ts';
+import { AllocationBoard } from './current-allocations.ts';
 import { isDue, nextGridMs, secondTickMs, skippedTicks } from './grid.ts';
 import type { PlatformFeed } from './platform-feed.ts';
-import type { SourcePlan } from './ports.ts';
+import type { AllocationReader, SourcePlan } from './ports.ts';
 import { CgroupReadout } from './read-cgroups.ts';
 import { readSources, sourcesOf } from './read-sources.ts';
 import type { SharedCgroup } from './shared-cgroup.ts';
@@ -15,15 +16,24 @@ import { Subscriber, type SubscriberOptions } from './subscriber.ts';
 
 /** Work done at one go before other work of the process gets a turn. */
 const sliceMs = 8;
+/** Between ticks so far apart, what is allocated is looked at in between. */
+const allocationTurnMs = 1_000;
 
 export interface SamplerParts {
   readonly clock: Clock;
   readonly pool: CgroupPool;
   readonly platform: PlatformFeed;
+  /** Absent where nothing tells what is allocated. */
+  readonly allocations?: AllocationReader | undefined;
   /** Told of a tick that threw: a bug, survived. */
   readonly onTrouble: (thrown: unknown) => void;
   /** Told before anything is opened for targets that a subscriber named. */
   readonly onTargets?: (subscriber: Subscriber) => void;
+}
+
+export interface SubscribeOptions extends Omit<SubscriberOptions, 'sources' | 'allocations'> {
+  /** Whether it is told what is allocated to its targets. */
+  readonly currentAllocations?: boolean;
 }
 
 /** How sampling goes, for GetStatus and the collector's own metrics. */
@@ -43,6 +53,7 @@ export class Sampler {
   readonly #parts: SamplerParts;
   readonly #readout: CgroupReadout;
   readonly #sources = new SourcePool();
+  readonly #board: AllocationBoard | undefined;
   readonly #subscribers = new Set<Subscriber>();
   #running: Promise<void> | undefined;
   #asleep: AbortController | undefined;
@@ -57,6 +68,7 @@ export class Sampler {
   constructor(parts: SamplerParts) {
     this.#parts = parts;
     this.#readout = new CgroupReadout(parts.clock, sliceMs);
+    this.#board = parts.allocations === undefined ? undefined : new AllocationBoard(parts.allocations);
   }
 
   get subscribers(): readonly Subscriber[] {
@@ -83,7 +95,10 @@ export class Sampler {
    * Throws LIMIT_REACHED when there are too many, and the reason why a required source cannot be had. Its first tick
    * comes as soon as its first update is applied.
    */
-  subscribe(options: Omit<SubscriberOptions, 'sources'>, plans: readonly SourcePlan[] = []): Subscriber {
+  subscribe(
+    { currentAllocations = false, ...options }: SubscribeOptions,
+    plans: readonly SourcePlan[] = [],
+  ): Subscriber {
     if (this.#stopped) throw new WcaError('UNAVAILABLE', { subject: 'Watch', message: 'the collector is stopping' });
     if (this.subscribers.length >= limits.maxSubscribers) {
       throw new WcaError('LIMIT_REACHED', {
@@ -94,7 +109,11 @@ export class Sampler {
     }
     const { pool, platform, clock } = this.#parts;
     const sources = this.#sources.acquire(plans);
-    const subscriber = new Subscriber({ ...options, sources }, { pool, platform, nowMs: clock.monotonicMs() });
+    const allocations = currentAllocations ? this.#board : undefined;
+    const subscriber = new Subscriber(
+      { ...options, sources, allocations },
+      { pool, platform, nowMs: clock.monotonicMs() },
+    );
     this.#subscribers.add(subscriber);
     this.#running ??= this.#run();
     return subscriber;
@@ -128,6 +147,7 @@ export class Sampler {
       const due = this.#dueAt(nowMs);
       if (due.length > 0) await this.#guardedTick(due, nowMs);
       else if (this.#parts.pool.unopened > 0) await this.#openSlice();
+      else if (this.#board?.hasWork(nowMs) === true) await this.#allocationSlice(this.#board);
       else await this.#sleep(nowMs);
     }
     this.#running = undefined;
@@ -153,9 +173,14 @@ export class Sampler {
   /** A newcomer is due once all waiting cgroups are open: nobody else waits for that. */
   #dueAt(nowMs: number): Subscriber[] {
     return [...this.#subscribers].filter(({ hasTargets, dueMs }) => {
-      if (dueMs === undefined) return hasTargets && this.#parts.pool.unopened === 0;
+      if (dueMs === undefined) return hasTargets && this.#parts.pool.unopened === 0 && !this.#hasUnread;
       return isDue(dueMs, nowMs);
     });
+  }
+
+  /** Whether targets wait for the first reading of what is allocated to them. */
+  get #hasUnread(): boolean {
+    return this.#board !== undefined && this.#board.unread > 0;
   }
 
   async #openSlice(): Promise<void> {
@@ -165,9 +190,21 @@ export class Sampler {
     await setImmediate();
   }
 
+  async #allocationSlice(board: AllocationBoard): Promise<void> {
+    const { clock, onTrouble } = this.#parts;
+    const untilMs = clock.monotonicMs() + sliceMs;
+    try {
+      board.readSlice(() => clock.monotonicMs() >= untilMs);
+    } catch (thrown) {
+      onTrouble(thrown);
+    }
+    await setImmediate();
+  }
+
   async #sleep(nowMs: number): Promise<void> {
     const dues = [...this.#subscribers].flatMap(({ dueMs }) => dueMs ?? []);
-    const waitMs = Math.max(1, Math.min(limits.maxIntervalMs, ...dues.map((dueMs) => dueMs - nowMs)));
+    const longestMs = this.#board === undefined || this.#board.size === 0 ? limits.maxIntervalMs : allocationTurnMs;
+    const waitMs = Math.max(1, Math.min(longestMs, ...dues.map((dueMs) => dueMs - nowMs)));
     const asleep = new AbortController();
     this.#asleep = asleep;
     try {

@@ -2,6 +2,7 @@ import type { Target, TargetUpdate } from '../../shared/rpc/watch-messages.ts';
 import { Row } from '../kernel/row.ts';
 import type { CgroupPool } from './cgroup-pool.ts';
 import type { CounterSet } from './counter-set.ts';
+import type { AllocationBoard, SharedAllocations } from './current-allocations.ts';
 import { planMerge } from './merge.ts';
 import { type MergeColumns, MergedRow } from './merged-row.ts';
 import type { MeasuredTarget } from './ports.ts';
@@ -24,27 +25,38 @@ interface Entry {
   readonly row: TargetRow;
   readonly holds: readonly Hold[];
   readonly readings: Readings;
+  readonly allocations: SharedAllocations | undefined;
 }
 
-const noReadings: Readings = [];
+/** Of a target that is refused. */
+const nothing = { holds: [], readings: [], allocations: undefined } as const;
+
+/** What is told of targets only when asked for. */
+interface OptionalParts {
+  readonly sources: readonly SharedSource[];
+  readonly allocations: AllocationBoard | undefined;
+}
 
 /** The targets of one subscriber as rows: holds the cgroups they need and lets go of those they do not. */
 export class SubscriberTargets {
   readonly #pool: CgroupPool;
   readonly #set: CounterSet | undefined;
   readonly #sources: readonly SharedSource[];
+  readonly #board: AllocationBoard | undefined;
   readonly #targets = new TargetSet();
   readonly #entries = new Map<string, Entry>();
   #mergeColumns: MergeColumns;
   #absent: { readonly files: Row; readonly counters: Row | undefined };
   #rows: readonly TargetRow[] = [];
   #readings: readonly Readings[] = [];
+  #allocations: readonly (SharedAllocations | undefined)[] = [];
   #epoch = 0;
 
-  constructor(pool: CgroupPool, set: CounterSet | undefined, sources: readonly SharedSource[]) {
+  constructor(pool: CgroupPool, set: CounterSet | undefined, optional: OptionalParts) {
     this.#pool = pool;
     this.#set = set;
-    this.#sources = sources;
+    this.#sources = optional.sources;
+    this.#board = optional.allocations;
     this.#mergeColumns = this.#planColumns();
     this.#absent = this.#absentRows();
   }
@@ -65,6 +77,11 @@ export class SubscriberTargets {
   /** Of row i: one a source, none for a target that is refused. */
   get readings(): readonly Readings[] {
     return this.#readings;
+  }
+
+  /** Of row i: what is allocated to it; undefined for a target that is refused, or where nobody asked. */
+  get allocations(): readonly (SharedAllocations | undefined)[] {
+    return this.#allocations;
   }
 
   ids(): string[] {
@@ -109,31 +126,34 @@ export class SubscriberTargets {
     return before === undefined ? [] : [before];
   }
 
-  #release({ target, holds, readings }: Entry): void {
+  #release({ target, holds, readings, allocations }: Entry): void {
     for (const { cgroup, set } of holds) this.#pool.release(cgroup, set);
     const measured = measuredOf(target);
     readings.forEach((reading, i) => {
       if (reading !== undefined) this.#sources[i]?.release(measured);
     });
+    if (allocations !== undefined) this.#board?.release(measured);
   }
 
   #makeEntry(target: Target): Entry {
     const refusal = refusalOf(target);
     if (refusal !== undefined) {
-      return { target, row: new RefusedRow(refusal, this.#absent), holds: [], readings: noReadings };
+      return { target, row: new RefusedRow(refusal, this.#absent), ...nothing };
     }
     const measured = measuredOf(target);
     const readings = this.#sources.map((source) => source.acquire(measured));
+    const allocations = this.#board?.acquire(measured);
     if (target.childCgroupPaths.length === 0) {
       const cgroup = this.#pool.acquire(target.cgroupPath, this.#set);
-      return { target, row: new SingleRow(cgroup, this.#set), holds: [{ cgroup, set: this.#set }], readings };
+      const row = new SingleRow(cgroup, this.#set);
+      return { target, row, holds: [{ cgroup, set: this.#set }], readings, allocations };
     }
     const own = this.#pool.acquire(target.cgroupPath, undefined);
     const children = target.childCgroupPaths.map((path) => this.#pool.acquire(path, this.#set));
     const row = this.#mergedRow(target, own);
     row.setChildren(children);
     const holds = [{ cgroup: own, set: undefined }, ...children.map((cgroup) => ({ cgroup, set: this.#set }))];
-    return { target, row, holds, readings };
+    return { target, row, holds, readings, allocations };
   }
 
   /** The row the target had when only its containers changed: it knows what they counted so far. */
@@ -148,6 +168,7 @@ export class SubscriberTargets {
     const entries = this.ids().flatMap((id) => this.#entries.get(id) ?? []);
     this.#rows = entries.map(({ row }) => row);
     this.#readings = entries.map(({ readings }) => readings);
+    this.#allocations = this.#board === undefined ? [] : entries.map(({ allocations }) => allocations);
   }
 
   #planColumns(): MergeColumns {

@@ -10,9 +10,11 @@ import {
   type TargetUpdate,
   targetState,
 } from '../../shared/rpc/watch-messages.ts';
+import { AllocationFrames } from './allocation-frames.ts';
 import type { CgroupPool } from './cgroup-pool.ts';
 import { ColumnBuffer } from './column-buffer.ts';
 import type { CounterSet } from './counter-set.ts';
+import type { AllocationBoard } from './current-allocations.ts';
 import { type FrameSink, Outbox } from './outbox.ts';
 import type { PlatformFeed } from './platform-feed.ts';
 import type { EventList } from './ports.ts';
@@ -31,6 +33,8 @@ export interface SubscriberOptions {
   readonly costlyEvery: number;
   /** What is measured beside the files and the events. */
   readonly sources: readonly SharedSource[];
+  /** Set when it wants to know what is allocated. */
+  readonly allocations?: AllocationBoard | undefined;
   readonly sink: FrameSink;
   /** Called once when the subscriber cannot go on (an update broke a bound); it is removed. */
   readonly onFailure: (error: WcaError) => void;
@@ -61,6 +65,7 @@ export class Subscriber {
   readonly #outbox: Outbox;
   readonly #platformBuffer = new ColumnBuffer();
   readonly #targetBuffer = new ColumnBuffer();
+  readonly #allocationFrames: AllocationFrames | undefined;
   #pending: PendingUpdate[] = [];
   #hasTargets = false;
   #rosterChanged = true;
@@ -78,8 +83,12 @@ export class Subscriber {
     this.#platform = parts.platform;
     this.#set = options.events === undefined ? undefined : parts.pool.acquireSet(options.events);
     this.#setColumns = this.#set?.columnsVersion ?? 0;
-    this.#targets = new SubscriberTargets(parts.pool, this.#set, options.sources);
+    this.#targets = new SubscriberTargets(parts.pool, this.#set, {
+      sources: options.sources,
+      allocations: options.allocations,
+    });
     this.#outbox = new Outbox(options.sink);
+    this.#allocationFrames = options.allocations === undefined ? undefined : new AllocationFrames();
   }
 
   /** Whether it has said what to measure. */
@@ -158,6 +167,7 @@ export class Subscriber {
     const before = this.#schema;
     const schema = this.#currentSchema();
     const roster = this.#nextRoster();
+    const allocations = this.#allocationFrames?.next(this.#rosterId, this.#targets.allocations);
     this.#ticks += 1;
     const { rows } = this.#targets;
     this.#fillColumns(rows, schema);
@@ -181,10 +191,10 @@ export class Subscriber {
           states,
           generations,
           errors: errorsOf(rows, this.#targets.readings),
-          allocationsId: 0,
+          allocationsId: this.#allocationFrames?.id ?? 0,
         },
       });
-    this.#outbox.offer({ schema: schema === before ? undefined : schema, roster, encodeSnapshot });
+    this.#outbox.offer({ schema: schema === before ? undefined : schema, roster, allocations, encodeSnapshot });
   }
 
   #fillColumns(rows: readonly TargetRow[], schema: Schema): void {

@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { Row } from '../../collector/kernel/row.ts';
 import { CgroupPool } from '../../collector/watch/cgroup-pool.ts';
 import { PlatformFeed } from '../../collector/watch/platform-feed.ts';
-import type { PlatformSource, SourcePlan } from '../../collector/watch/ports.ts';
+import type { AllocationPass, AllocationReader, PlatformSource, SourcePlan } from '../../collector/watch/ports.ts';
 import { Sampler } from '../../collector/watch/sampler.ts';
-import type { Subscriber, SubscriberOptions } from '../../collector/watch/subscriber.ts';
+import type { Subscriber } from '../../collector/watch/subscriber.ts';
+import type { CurrentAllocations } from '../../shared/allocation/values.ts';
 import type { WcaError } from '../../shared/errors/wca-error.ts';
 import { decodeWatchResponse } from '../../shared/rpc/watch-codec.ts';
 import type { Column, Roster, Schema, Snapshot, Target, WatchResponse } from '../../shared/rpc/watch-messages.ts';
@@ -28,6 +29,36 @@ export class FakePlatform implements PlatformSource {
   }
 }
 
+/** What is allocated, in memory. */
+export class FakeAllocationReader implements AllocationReader {
+  readonly current = new Map<string, CurrentAllocations>();
+  readonly revisions = new Map<string, number>();
+  /** Paths, as they were read. */
+  readonly reads: string[] = [];
+  passes = 0;
+
+  begin(): AllocationPass {
+    this.passes += 1;
+    return {
+      read: ({ path }) => {
+        this.reads.push(path);
+        return structuredClone(this.current.get(path)) ?? { identity: 0n, values: [] };
+      },
+    };
+  }
+
+  revision(path: string): number {
+    return this.revisions.get(path) ?? 0;
+  }
+
+  /** Somebody sets a quota. */
+  set(path: string, quotaUs: number): void {
+    const raw = `${quotaUs} 100000`;
+    const value = { type: 'cpu_quota', quotaUs, periodUs: 100_000 } as const;
+    this.current.set(path, { identity: 5n, values: [{ value, raw }] });
+  }
+}
+
 type SamplerOptions = Parameters<Sampler['subscribe']>[0];
 
 /** A sampler over cgroups, platform and time in memory. */
@@ -37,6 +68,7 @@ export class WatchBench {
   readonly platform = new FakePlatform();
   readonly pool = new CgroupPool(this.host);
   readonly troubles: unknown[] = [];
+  readonly allocations = new FakeAllocationReader();
   readonly sampler = new Sampler({
     clock: this.clock,
     pool: this.pool,
@@ -46,9 +78,10 @@ export class WatchBench {
       overruns: this.sampler.figures.overruns,
     })),
     onTrouble: (thrown) => this.troubles.push(thrown),
+    allocations: this.allocations,
   });
 
-  subscribe(options: Partial<SubscriberOptions> = {}, plans: readonly SourcePlan[] = []): FakeClient {
+  subscribe(options: Partial<SamplerOptions> = {}, plans: readonly SourcePlan[] = []): FakeClient {
     const client = new FakeClient(this.sampler);
     const own: SamplerOptions = {
       peer: 'test',

@@ -12,20 +12,32 @@ test('flags win over the file, the file over the defaults', () => {
   const command = parseCommandLine(['--listen', 'unix:/flag', '--socket-mode=0600']);
   assert.ok(command.kind === 'run');
   const file = parseConfig('{"listen": "unix:/file", "log_level": "debug", "socket_group": "wca"}', 'f.json');
+  const defaults = chooseOptions({}, {});
   assert.deepEqual(chooseOptions(command.settings, file), {
+    ...defaults,
     listen: 'unix:/flag',
     socketGroup: 'wca',
     socketMode: 0o600,
     logLevel: 'debug',
-    allow: new Set(),
   });
-  assert.deepEqual(chooseOptions({}, {}), {
+  assert.deepEqual(defaults, {
     listen: 'unix:/run/wca/collector.sock',
     socketGroup: undefined,
     socketMode: 0o660,
     logLevel: 'info',
     allow: new Set(),
+    operators: [],
+    ledger: '/run/wca/ledger',
+    keepLeasedOnStop: false,
   });
+});
+
+test('who may allocate and where the originals are kept is said by flag or file', () => {
+  const command = parseCommandLine(['--operator', 'wca,1001', '--ledger', '/run/x', '--keep-leased-on-stop']);
+  assert.ok(command.kind === 'run');
+  assert.deepEqual(command.settings, { operators: ['wca', '1001'], ledger: '/run/x', keepLeasedOnStop: true });
+  const file = parseConfig('{"operators": ["bob"], "ledger": "/run/y", "keep_leased_on_stop": true}', 'f.json');
+  assert.deepEqual(file, { operators: ['bob'], ledger: '/run/y', keepLeasedOnStop: true });
 });
 
 test('what may be written to the kernel is named by flag or file', () => {
@@ -44,6 +56,9 @@ for (const args of [
   ['--socket-mode', '666'],
   ['--allow', 'everything'],
   ['--allow', ''],
+  ['--operator', ''],
+  ['--operator', 'a,,b'],
+  ['--ledger', 'relative'],
 ]) {
   test(`the command line ${args.join(' ')} is a usage error`, () => {
     assert.throws(() => parseCommandLine(args), { code: 'INVALID_ARGUMENT' });
@@ -67,6 +82,9 @@ const brokenConfigs: readonly { name: string; text: string; says: RegExp }[] = [
   { name: 'a bad mode', text: '{"socket_mode": "0999"}', says: /octal/ },
   { name: 'something unknown to allow', text: '{"allow": ["x"]}', says: /"x" to allow .known are rdt-monitoring/ },
   { name: 'a text for what to allow', text: '{"allow": "wss-reset"}', says: /allow must be a list/ },
+  { name: 'a number for an operator', text: '{"operators": [998]}', says: /operators must be a list/ },
+  { name: 'a relative ledger', text: '{"ledger": "x"}', says: /ledger.* must be an absolute path/ },
+  { name: 'a text for a switch', text: '{"keep_leased_on_stop": "yes"}', says: /must be true or false/ },
   { name: 'a list', text: '[]', says: /must be a JSON object/ },
   { name: 'nothing', text: '', says: /is not JSON/ },
   { name: 'a cut file', text: '{"listen": "un', says: /is not JSON/ },

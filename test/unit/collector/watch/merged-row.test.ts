@@ -19,7 +19,10 @@ const [cpu, memory, limit, psi, peak] = [0, 1, 2, 3, 4];
 class Pod {
   readonly host = new FakeHost();
   readonly pool = new CgroupPool(this.host);
-  readonly targets = new SubscriberTargets(this.pool, this.pool.acquireSet({ events: [event], perCpu: false }), []);
+  readonly targets = new SubscriberTargets(this.pool, this.pool.acquireSet({ events: [event], perCpu: false }), {
+    sources: [],
+    allocations: undefined,
+  });
   #revision = 0;
 
   watch(...children: readonly string[]): void {

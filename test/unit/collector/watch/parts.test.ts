@@ -111,13 +111,14 @@ function manualOutbox() {
       flushes.push(flushed);
     },
   });
-  const offer = (n: number, change: 'schema' | 'roster' | 'both' | 'none' = 'none'): void =>
+  const offer = (n: number, change: 'schema' | 'roster' | 'both' | 'allocations' | 'none' = 'none'): void =>
     outbox.offer({
       schema:
         change === 'schema' || change === 'both'
           ? { id: n, platform: [], target: [], unavailable: [], notes: [] }
           : undefined,
       roster: change === 'roster' || change === 'both' ? { id: n, targetsRevision: n, targetIds: [] } : undefined,
+      allocations: change === 'allocations' ? { id: n, rosterId: n, targets: [] } : undefined,
       encodeSnapshot: (lost) => Buffer.from(`s${n} lost ${lost}`),
     });
   const flush = (): void => {
@@ -126,22 +127,23 @@ function manualOutbox() {
   return { outbox, frames, offer, flush };
 }
 
-test('a blocked stream gets the newest snapshot only, with schema and roster before it', () => {
+test('a blocked stream gets the newest snapshot only, with schema, roster and allocations before it', () => {
   const { outbox, frames, offer, flush } = manualOutbox();
   offer(1, 'both');
   assert.deepEqual(frames.splice(0), ['schema', 'roster', 's1 lost 0']);
   offer(2);
+  offer(2.5, 'allocations');
   offer(3, 'schema');
   offer(4, 'roster');
   offer(5);
   assert.deepEqual(frames, []);
   flush();
-  assert.deepEqual(frames.splice(0), ['schema', 'roster', 's5 lost 3']);
+  assert.deepEqual(frames.splice(0), ['schema', 'roster', 'allocations', 's5 lost 4']);
   flush();
   assert.deepEqual(frames, []);
   offer(6);
-  assert.deepEqual(frames, ['s6 lost 3']);
-  assert.deepEqual([outbox.sent, outbox.lost], [3, 3]);
+  assert.deepEqual(frames, ['s6 lost 4']);
+  assert.deepEqual([outbox.sent, outbox.lost], [3, 4]);
 });
 
 test('a closed outbox sends nothing more', () => {
