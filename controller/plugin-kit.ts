@@ -18,9 +18,9 @@ import type { TaskData, TasksData } from './model/task-data.ts';
 
 /**
  * Values by metric: a number, a bigint, by one integer level (`{ numa_node: { 0: 100, 1: 5 } }`), or with all their
- * labels.
+ * labels; undefined where nothing was measured.
  */
-export type FakeValues = Readonly<Record<string, FakeValue>>;
+export type FakeValues = Readonly<Record<string, FakeValue | undefined>>;
 export type FakeValue = number | bigint | ByLevel | readonly LevelValue[];
 type ByLevel = Readonly<Record<string, Readonly<Record<number, number>>>>;
 
@@ -29,6 +29,7 @@ export function fakeMeasurements(values: FakeValues = {}): Measurements {
   const numbers = new Map<string, number | bigint>();
   const levels = new Map<string, readonly LevelValue[]>();
   for (const [metric, value] of Object.entries(values)) {
+    if (value === undefined) continue;
     if (typeof value === 'number' || typeof value === 'bigint') numbers.set(metric, value);
     else levels.set(metric, isList(value) ? value : levelValues(value));
   }
