@@ -11,6 +11,7 @@ import type { Libc } from './kernel/libc.ts';
 import { makeGroupBuffer } from './kernel/perf/counter-totals.ts';
 import { PlatformReader } from './kernel/platform/platform-reader.ts';
 import { readHotPlugFacts } from './kernel/platform/probe.ts';
+import { readRdtInfo } from './kernel/resctrl/info.ts';
 import type { KernelRoots } from './kernel/roots.ts';
 import { Scratch } from './kernel/scratch.ts';
 import { type Permission, withoutForbidden } from './permissions.ts';
@@ -66,6 +67,10 @@ export function assemble(options: AssembleOptions): Collector {
   const facades: Facades = {
     platform: {
       capabilities: withoutForbidden(options.facts.capabilities, options.allow),
+      readRdt: () => {
+        const info = readRdtInfo(options.roots, options.facts.platform.cpuModel.vendor);
+        return info.ok ? info.value : undefined;
+      },
       readFacts: () => ({ ...options.facts.platform, ...readHotPlugFacts(options.roots, new Scratch()) }),
     },
     cgroups: (query) => listCgroups(options.facts.layout, query),

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
-import { parseFolder, parseSocketMode, type Settings } from './options.ts';
+import { parseFolder, parseRestored, parseSocketMode, type Settings } from './options.ts';
 import { parsePermissions, permissions } from './permissions.ts';
 
 const maxFileBytes = 64 * 1024;
@@ -17,7 +17,7 @@ const keys = {
   },
   operators: { kind: 'texts', what: 'a list of names or numbers of users, as texts' },
   ledger: { kind: 'text', what: 'the absolute path of a folder' },
-  keep_leased_on_stop: { kind: 'boolean', what: 'true or false' },
+  restore_on_stop: { kind: 'text', what: 'leased, all or none' },
 } as const;
 
 type Key = keyof typeof keys;
@@ -76,7 +76,7 @@ export function parseConfig(text: string, subject: string): Settings {
     allow: allow && asConfigError(subject, () => parsePermissions(allow, `${subject}: allow`)),
     operators: listOf('operators'),
     ledger: at('ledger', (folder) => parseFolder(folder, `${subject}: ledger`)),
-    keepLeasedOnStop: values.get('keep_leased_on_stop') === true ? true : undefined,
+    restoreOnStop: at('restore_on_stop', (what) => parseRestored(what, `${subject}: restore_on_stop`)),
   });
 }
 
@@ -86,7 +86,6 @@ function faultOf(key: string, value: unknown): readonly string[] {
   const isRight = {
     text: typeof value === 'string' && value !== '',
     texts: isTextList(value),
-    boolean: typeof value === 'boolean',
   }[kind];
   return isRight ? [] : [`${key} must be ${what}`];
 }

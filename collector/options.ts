@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { WcaError } from '../shared/errors/wca-error.ts';
+import { checkCgroupPath } from './kernel/cgroup/path.ts';
 import { type Permission, parsePermissions, permissions } from './permissions.ts';
 
 /** What an operator can set, by flag or in the configuration file; undefined where it is set nowhere. */
@@ -9,9 +10,10 @@ export interface Settings {
   readonly socketMode?: number;
   readonly logLevel?: string;
   readonly allow?: ReadonlySet<Permission>;
+  readonly allocateBelow?: readonly string[];
   readonly operators?: readonly string[];
   readonly ledger?: string;
-  readonly keepLeasedOnStop?: boolean;
+  readonly restoreOnStop?: Restored;
 }
 
 /** Settings with their defaults. */
@@ -23,17 +25,29 @@ export interface CollectorOptions {
   readonly logLevel: string;
   /** Writes to the kernel beside allocations. */
   readonly allow: ReadonlySet<Permission>;
+  /** Cgroups below which may be allocated, beside those of the policy. */
+  readonly allocateBelow: readonly string[];
   /** Names or numbers of users that may allocate, beside root and who runs the collector. */
   readonly operators: readonly string[];
   /** Folder of the original values; on tmpfs, for they are worth nothing after a boot. */
   readonly ledger: string;
-  /** Whether leased values stay in force when the collector stops. */
-  readonly keepLeasedOnStop: boolean;
+  /** What gets its original value back when the collector stops. */
+  readonly restoreOnStop: Restored;
 }
 
 export type CommandLine =
   | { readonly kind: 'help' | 'version' }
-  | { readonly kind: 'run'; readonly configFile: string | undefined; readonly settings: Settings };
+  | {
+      readonly kind: 'run';
+      readonly configFile: string | undefined;
+      readonly settings: Settings;
+      /** Set: nothing is served, this is restored. */
+      readonly restoreNow: Exclude<Restored, 'none'> | undefined;
+    };
+
+/** Which values get their originals back: those under a lease, all that were allocated. */
+export type Restored = (typeof restorables)[number];
+const restorables = ['leased', 'all', 'none'] as const;
 
 const defaults: CollectorOptions = {
   listen: 'unix:/run/wca/collector.sock',
@@ -41,9 +55,10 @@ const defaults: CollectorOptions = {
   socketMode: 0o660,
   logLevel: 'info',
   allow: new Set(),
+  allocateBelow: [],
   operators: [],
   ledger: '/run/wca/ledger',
-  keepLeasedOnStop: false,
+  restoreOnStop: 'leased',
 };
 
 export const usage = `usage: wca-collector [options]
@@ -51,7 +66,7 @@ export const usage = `usage: wca-collector [options]
 Measures the cgroups of this host and serves the measurements on a Unix socket. Needs root or CAP_PERFMON for perf.
 
   --config FILE             JSON file with the keys listen, socket_group, socket_mode, log_level, allow, operators,
-                            ledger, keep_leased_on_stop; flags go before it
+                            ledger, restore_on_stop; flags go before it
   --listen unix:PATH        socket to serve on (default ${defaults.listen}); ignored under systemd socket activation
   --socket-group NAME|GID   group that may connect
   --socket-mode MODE        permission bits of the socket (default 0660)
@@ -59,10 +74,12 @@ Measures the cgroups of this host and serves the measurements on a Unix socket. 
 ${Object.entries(permissions)
   .map(([name, what]) => `                              ${name.padEnd(15)} ${what}`)
   .join('\n')}
+  --allocate-below PATH[,PATH]  cgroups below which may be allocated (CPU, cache, memory), beside those of the policy
   --operator USER[,USER]    users (names or numbers) that may allocate, beside root and who runs the collector
   --ledger DIR              folder of the original values of what is allocated (default ${defaults.ledger})
-  --keep-leased-on-stop     leased values stay when the collector stops, for one that is started again; SIGUSR2 stops
-                            it so, too (default: SIGTERM puts the originals of leased values back)
+  --restore-on-stop WHAT    what gets its original value back on SIGTERM: leased (default), all, or none; SIGUSR2 stops
+                            with none, for a collector that is started again
+  --restore-now WHAT        leased or all: puts original values back, by the ledger of a collector that is dead, and ends
   --log-level LEVEL         critical, error, warning, info, debug or trace (default ${defaults.logLevel})
   --version                 print the version
   --help                    print this text
@@ -73,20 +90,22 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values } = parseFlags(args);
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
-  const { listen, config, allow, operator, ledger, 'socket-group': socketGroup } = values;
-  const { 'socket-mode': mode, 'log-level': logLevel, 'keep-leased-on-stop': keep } = values;
+  const { listen, config, allow, 'allocate-below': below, operator, ledger, 'socket-group': socketGroup } = values;
+  const { 'socket-mode': mode, 'log-level': logLevel, 'restore-on-stop': onStop, 'restore-now': now } = values;
   return {
     kind: 'run',
     configFile: config,
+    restoreNow: now === undefined ? undefined : parseRestoreNow(now),
     settings: {
       ...(listen === undefined ? {} : { listen }),
       ...(socketGroup === undefined ? {} : { socketGroup }),
       ...(mode === undefined ? {} : { socketMode: parseSocketMode(mode, '--socket-mode') }),
       ...(logLevel === undefined ? {} : { logLevel }),
       ...(allow === undefined ? {} : { allow: parsePermissions(allow.split(','), '--allow') }),
+      ...(below === undefined ? {} : { allocateBelow: parseBelow(below, '--allocate-below') }),
       ...(operator === undefined ? {} : { operators: parseNames(operator, '--operator') }),
       ...(ledger === undefined ? {} : { ledger: parseFolder(ledger, '--ledger') }),
-      ...(keep === true ? { keepLeasedOnStop: true } : {}),
+      ...(onStop === undefined ? {} : { restoreOnStop: parseRestored(onStop, '--restore-on-stop') }),
     },
   };
 }
@@ -103,9 +122,11 @@ function parseFlags(args: readonly string[]) {
         'socket-mode': { type: 'string' },
         'log-level': { type: 'string' },
         allow: { type: 'string' },
+        'allocate-below': { type: 'string' },
         operator: { type: 'string' },
         ledger: { type: 'string' },
-        'keep-leased-on-stop': { type: 'boolean' },
+        'restore-on-stop': { type: 'string' },
+        'restore-now': { type: 'string' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -135,6 +156,31 @@ function parseNames(text: string, subject: string): readonly string[] {
   const names = text.split(',');
   if (names.every((name) => name !== '')) return names;
   throw new WcaError('INVALID_ARGUMENT', { subject, message: `a name is empty in ${JSON.stringify(text)}` });
+}
+
+/** `/batch,/machine.slice`: paths of cgroups, the root not among them. Throws INVALID_ARGUMENT. */
+function parseBelow(text: string, subject: string): readonly string[] {
+  const paths = parseNames(text, subject);
+  for (const path of paths) {
+    const checked = checkCgroupPath(path);
+    if (!checked.ok) throw checked.error;
+    if (path === '/') throw new WcaError('INVALID_ARGUMENT', { subject, message: 'the root is all of the host' });
+  }
+  return paths;
+}
+
+/** Throws INVALID_ARGUMENT. */
+export function parseRestored(text: string, subject: string): Restored {
+  const found = restorables.find((name) => name === text);
+  if (found !== undefined) return found;
+  const message = `must be one of ${restorables.join(', ')}, got ${JSON.stringify(text)}`;
+  throw new WcaError('INVALID_ARGUMENT', { subject, message });
+}
+
+function parseRestoreNow(text: string): 'leased' | 'all' {
+  if (text === 'leased' || text === 'all') return text;
+  const message = `must be leased or all, got ${JSON.stringify(text)}`;
+  throw new WcaError('INVALID_ARGUMENT', { subject: '--restore-now', message });
 }
 
 /** Throws INVALID_ARGUMENT. */

@@ -23,6 +23,7 @@ interface RunArgs {
   readonly config: string | undefined;
   readonly iterations: number | undefined;
   readonly logLevel: string;
+  readonly allocateBelow: string | undefined;
 }
 
 /** `wca-ctl run`: collector and controller of this installation, for a look. */
@@ -39,6 +40,11 @@ export function addRun(cli: Cli): void {
           describe: `of the scrape endpoint, 0: any [${defaultPort} when free]`,
         })
         .option('config', { type: 'string', requiresArg: true, describe: 'configuration of the controller instead' })
+        .option('allocate-below', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'cgroups, separated by commas, below which the configuration may allocate',
+        })
         .option('iterations', {
           alias: 'n',
           type: 'number',
@@ -53,11 +59,15 @@ export function addRun(cli: Cli): void {
         })
         .example('sudo $0 run', 'live table of all cgroups; keys: q c m i f, arrows')
         .example('sudo $0 run -n 2 > metrics.prom', 'two batches of Prometheus text')
-        .example('sudo $0 run --config my.yaml', 'with a configuration of yours'),
+        .example('sudo $0 run --config my.yaml', 'with a configuration of yours')
+        .example(
+          'sudo $0 run --allocate-below /batch --config my.yaml',
+          'that may also allocate; originals come back at the end',
+        ),
     (args) =>
       runCommand(args, (context) => {
-        const { interval, port, config, iterations, logLevel } = args;
-        return run(context, { interval, port, config, iterations, logLevel });
+        const { interval, port, config, iterations, logLevel, allocateBelow } = args;
+        return run(context, { interval, port, config, iterations, logLevel, allocateBelow });
       }),
   );
 }
@@ -113,6 +123,7 @@ async function optionsOf(args: RunArgs, around: Surroundings): Promise<RunOption
     iterations: parseIterations(args.iterations),
     logLevel: args.logLevel,
     bases,
+    allocateBelow: args.allocateBelow?.split(',') ?? [],
     user,
     asRoot: uid === 0 && user === undefined,
     exposition: live || context.json ? undefined : process.stdout,

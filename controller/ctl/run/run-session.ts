@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly iterations: number | undefined;
   readonly logLevel: string;
   readonly bases: readonly string[];
+  /** Cgroups below which the controller may allocate; empty: it may not. */
+  readonly allocateBelow: readonly string[];
   /** Who the controller becomes; undefined: it stays who we are. */
   readonly user: User | undefined;
   /** Whether we are root without a user to become. */
@@ -24,17 +26,22 @@ export interface RunOptions {
   onLogLine(name: string, line: string): void;
 }
 
-/** SIGTERM to the controller, then to the collector, then SIGKILL to what is left: within a second. */
-const stopPlan = { controllerMs: 500, bothMs: 400 } as const;
+/**
+ * SIGTERM to the controller, then to the collector, then SIGKILL to what is left: within a second, but for a collector
+ * that has values to restore.
+ */
+const stopPlan = { controllerMs: 500, bothMs: 400, restoringMs: 10_000 } as const;
 
 /** A collector and a controller of this installation with sockets of their own. */
 export class RunSession {
   readonly folder: RunFolder;
   readonly #collector: ServiceProcess;
   readonly #controller: ServiceProcess;
+  readonly #bothMs: number;
   #stopped: Promise<void> | undefined;
 
   constructor(options: RunOptions) {
+    this.#bothMs = options.allocateBelow.length > 0 ? stopPlan.restoringMs : stopPlan.bothMs;
     this.folder = makeRunFolder(options.bases, options.user);
     try {
       const config = options.configFile ?? writeControllerConfig(this.folder, configOf(options));
@@ -86,7 +93,7 @@ export class RunSession {
     this.#controller.terminate();
     await within(stopPlan.controllerMs, this.#controller.ended);
     this.#collector.terminate();
-    await within(stopPlan.bothMs, Promise.all([this.#collector.ended, this.#controller.ended]));
+    await within(this.#bothMs, Promise.all([this.#collector.ended, this.#controller.ended]));
     this.#collector.kill();
     this.#controller.kill();
     await Promise.all([this.#collector.ended, this.#controller.ended]);
@@ -95,11 +102,18 @@ export class RunSession {
 }
 
 /** Arguments of the collector: the socket is the group's of the user the controller becomes. */
-export function collectorArgs(folder: RunFolder, { user, logLevel }: Pick<RunOptions, 'user' | 'logLevel'>): string[] {
+export function collectorArgs(
+  folder: RunFolder,
+  { user, logLevel, allocateBelow = [] }: Pick<RunOptions, 'user' | 'logLevel'> & Partial<RunOptions>,
+): string[] {
   const group = user === undefined ? [] : ['--socket-group', String(user.gid)];
   // Who starts the collector himself allows what his configuration asks for.
   const allow = ['--allow', 'rdt-monitoring,wss-reset'];
-  return ['--listen', folder.collectorAddress, '--log-level', logLevel, ...allow, ...group];
+  const operator = user === undefined || allocateBelow.length === 0 ? [] : ['--operator', String(user.uid)];
+  const below = allocateBelow.length === 0 ? [] : ['--allocate-below', allocateBelow.join(',')];
+  // What was allocated for a look ends with it.
+  const allocation = ['--ledger', `${folder.path}/ledger`, '--restore-on-stop', 'all', ...operator, ...below];
+  return ['--listen', folder.collectorAddress, '--log-level', logLevel, ...allow, ...group, ...allocation];
 }
 
 /** Arguments of the controller. */

@@ -26,18 +26,19 @@ test('flags win over the file, the file over the defaults', () => {
     socketMode: 0o660,
     logLevel: 'info',
     allow: new Set(),
+    allocateBelow: [],
     operators: [],
     ledger: '/run/wca/ledger',
-    keepLeasedOnStop: false,
+    restoreOnStop: 'leased',
   });
 });
 
 test('who may allocate and where the originals are kept is said by flag or file', () => {
-  const command = parseCommandLine(['--operator', 'wca,1001', '--ledger', '/run/x', '--keep-leased-on-stop']);
+  const command = parseCommandLine(['--operator', 'wca,1001', '--ledger', '/run/x', '--restore-on-stop', 'none']);
   assert.ok(command.kind === 'run');
-  assert.deepEqual(command.settings, { operators: ['wca', '1001'], ledger: '/run/x', keepLeasedOnStop: true });
-  const file = parseConfig('{"operators": ["bob"], "ledger": "/run/y", "keep_leased_on_stop": true}', 'f.json');
-  assert.deepEqual(file, { operators: ['bob'], ledger: '/run/y', keepLeasedOnStop: true });
+  assert.deepEqual(command.settings, { operators: ['wca', '1001'], ledger: '/run/x', restoreOnStop: 'none' });
+  const file = parseConfig('{"operators": ["bob"], "ledger": "/run/y", "restore_on_stop": "all"}', 'f.json');
+  assert.deepEqual(file, { operators: ['bob'], ledger: '/run/y', restoreOnStop: 'all' });
 });
 
 test('what may be written to the kernel is named by flag or file', () => {
@@ -56,9 +57,14 @@ for (const args of [
   ['--socket-mode', '666'],
   ['--allow', 'everything'],
   ['--allow', ''],
+  ['--allocate-below', '/'],
+  ['--allocate-below', '/a,/b/../c'],
+  ['--allocate-below', 'a'],
   ['--operator', ''],
   ['--operator', 'a,,b'],
   ['--ledger', 'relative'],
+  ['--restore-on-stop', 'some'],
+  ['--restore-now', 'none'],
 ]) {
   test(`the command line ${args.join(' ')} is a usage error`, () => {
     assert.throws(() => parseCommandLine(args), { code: 'INVALID_ARGUMENT' });
@@ -84,7 +90,7 @@ const brokenConfigs: readonly { name: string; text: string; says: RegExp }[] = [
   { name: 'a text for what to allow', text: '{"allow": "wss-reset"}', says: /allow must be a list/ },
   { name: 'a number for an operator', text: '{"operators": [998]}', says: /operators must be a list/ },
   { name: 'a relative ledger', text: '{"ledger": "x"}', says: /ledger.* must be an absolute path/ },
-  { name: 'a text for a switch', text: '{"keep_leased_on_stop": "yes"}', says: /must be true or false/ },
+  { name: 'a word for what to restore', text: '{"restore_on_stop": "some"}', says: /must be one of leased, all, none/ },
   { name: 'a list', text: '[]', says: /must be a JSON object/ },
   { name: 'nothing', text: '', says: /is not JSON/ },
   { name: 'a cut file', text: '{"listen": "un', says: /is not JSON/ },

@@ -34,6 +34,9 @@ test('the processes are told who may connect and who to become', () => {
   const user = { name: 'nobody', uid: 65534, gid: 65533 };
   assert.match(collectorArgs(folder, { user, logLevel: 'warn' }).join(' '), /--socket-group 65533/);
   assert.doesNotMatch(collectorArgs(folder, { user: undefined, logLevel: 'warn' }).join(' '), /group/);
+  const asked = collectorArgs(folder, { user, logLevel: 'warn', allocateBelow: ['/batch', '/x'] }).join(' ');
+  assert.match(asked, /--ledger \/r\/ledger --restore-on-stop all --operator 65534 --allocate-below \/batch,\/x$/);
+  assert.doesNotMatch(collectorArgs(folder, { user, logLevel: 'warn' }).join(' '), /--operator|--allocate-below/);
   const args = (options: { user: typeof user | undefined; asRoot: boolean }): string =>
     controllerArgs(folder, '/r/c.yaml', { ...options, iterations: 2, logLevel: 'warn' }).join(' ');
   assert.match(args({ user, asRoot: false }), /--user nobody --iterations 2$/);
