@@ -19,7 +19,10 @@ export type KnobId =
   | { readonly kind: 'controller'; readonly path: string; readonly inode: string; readonly controller: string }
   /** A control group of resctrl; value `present` or `absent`. */
   | { readonly kind: 'rdt-group'; readonly group: string }
-  /** A line of schemata of a control group ('' is the root); value `0=f;1=ff`. */
+  /**
+   * A line of schemata of a control group ('' is the root); value `0=f;1=ff`. Empty while its group is still to be made:
+   * there is nothing to be restored of it.
+   */
   | { readonly kind: 'rdt-line'; readonly group: string; readonly resource: string }
   /** The control group in which the threads of a target are; value its name, '' for the root. */
   | {

@@ -47,7 +47,7 @@ const v2: Guest = {
   kernel: 'linux-image-amd64',
   kernelArguments: ['nmi_watchdog=0'], // it would hold the fixed counter of cycles
   hardware: [...pc, '-cpu', intelCpu, ...twoSockets, ...twoNodes],
-  shim: {},
+  shim: { RDT_CDP: '1' }, // code and data can be divided: by mount option, else nothing differs
   nightly: false,
 };
 

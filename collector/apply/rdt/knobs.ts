@@ -36,8 +36,9 @@ export class RdtKnobs implements Knobs {
 }
 
 /**
- * Access to resctrl for one batch. The line of a control group that is not there reads '', the empty text: nothing is
- * to be restored of it, and writing '' does nothing, since it goes with its group.
+ * Access to resctrl for one batch. The line of a control group that is still to be made reads '', the empty text: nothing
+ * is to be restored of it, and writing '' does nothing, since it goes with its group. Once it was allocated, it is gone
+ * with its group.
  */
 class RdtSession implements KnobSession {
   readonly #context: RdtContext;
@@ -105,7 +106,10 @@ class RdtSession implements KnobSession {
 
   #readLine(id: Of<'rdt-line'>, machine: RdtMachine): Reading<string> {
     const lines = this.#linesOf(id.group, machine);
-    if (lines === undefined) return { ok: true, value: '' };
+    if (lines === undefined) {
+      const isKnown = this.#context.entries.find(id) !== undefined;
+      return isKnown ? { ok: false, error: groupGone(id.group) } : { ok: true, value: '' };
+    }
     const line = lines.get(id.resource);
     if (line !== undefined) return { ok: true, value: formatLineText(line, maximumOf(machine, id.resource)) };
     const message = `resctrl has no ${id.resource} here`;

@@ -21,14 +21,15 @@ export function orderRdtWrites(
 ): readonly PlannedWrite[] {
   const members = desired.filter(isMembers).map((knob) => towardsExisting(knob, desired, session));
   const entered = new Set(members.map(({ text }) => text));
-  const lines = desired.filter(({ id, text }) => id.kind === 'rdt-line' && text !== '');
+  const removed = desired.filter((knob) => isRemovable(knob, members, neighbours));
+  const lines = desired.filter((knob) => isLineOf(knob, (group) => staysOrComes(group, { desired, removed, session })));
   const isEntered = ({ id }: DesiredKnob): boolean => id.kind === 'rdt-line' && entered.has(id.group);
   return [
     ...desired.filter(({ id, text }) => id.kind === 'rdt-group' && text === 'present'),
     ...lines.filter(isEntered),
     ...members,
     ...lines.filter((line) => !isEntered(line)),
-    ...desired.filter((knob) => isRemovable(knob, members, neighbours)),
+    ...removed,
   ].filter(({ id, text }) => isDifferent(session, id, text));
 }
 
@@ -36,12 +37,35 @@ function isMembers(knob: DesiredKnob): knob is MembersKnob {
   return knob.id.kind === 'rdt-members';
 }
 
+/** Whether it is a line to be written, of a group that will be there. */
+function isLineOf({ id, text }: DesiredKnob, isThere: (group: string) => boolean): boolean {
+  return id.kind === 'rdt-line' && text !== '' && isThere(id.group);
+}
+
+function staysOrComes(
+  group: string,
+  plan: {
+    readonly desired: readonly DesiredKnob[];
+    readonly removed: readonly DesiredKnob[];
+    readonly session: KnobSession;
+  },
+): boolean {
+  if (group === '') return true;
+  if (plan.removed.some(({ id }) => id.kind === 'rdt-group' && id.group === group)) return false;
+  if (isMade(group, plan.desired)) return true;
+  const there = plan.session.read({ kind: 'rdt-group', group });
+  return !there.ok || there.value === 'present';
+}
+
+function isMade(group: string, desired: readonly DesiredKnob[]): boolean {
+  return desired.some(({ id, text }) => id.kind === 'rdt-group' && id.group === group && text === 'present');
+}
+
 /** Threads whose group was removed by others go to the root. */
 function towardsExisting(knob: MembersKnob, desired: readonly DesiredKnob[], session: KnobSession): MembersKnob {
   const group = knob.text;
   if (group === '') return knob;
-  const isMade = desired.some(({ id, text }) => id.kind === 'rdt-group' && id.group === group && text === 'present');
-  const there = isMade ? undefined : session.read({ kind: 'rdt-group', group });
+  const there = isMade(group, desired) ? undefined : session.read({ kind: 'rdt-group', group });
   return there?.ok === true && there.value === 'absent' ? { ...knob, text: '' } : knob;
 }
 

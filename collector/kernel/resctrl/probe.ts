@@ -8,7 +8,7 @@ import { type Monitoring, type RdtInfo, readRdtInfo } from './info.ts';
 import type { ResctrlMount } from './mount.ts';
 
 /** What resctrl can monitor and control here; see Capability in collector.proto. */
-interface RdtCapability {
+export interface RdtCapability {
   readonly name: string;
   readonly available: boolean;
   readonly reason: string;
@@ -54,7 +54,7 @@ export function writeRefused(subject: string, errno: string): WcaError {
     return new WcaError('PERMISSION', {
       subject,
       errno,
-      message: 'the kernel lets only root move the threads of others into monitoring groups, whatever its capabilities',
+      message: 'the kernel lets only root move the threads of others into groups of resctrl, whatever its capabilities',
       remedy: 'run the collector as root',
     });
   }
@@ -62,7 +62,7 @@ export function writeRefused(subject: string, errno: string): WcaError {
     return new WcaError('PERMISSION', {
       subject,
       errno,
-      message: 'the collector may not write to resctrl, where monitoring groups are made',
+      message: 'the collector may not write to resctrl, where groups are made',
       remedy: 'give the collector CAP_DAC_OVERRIDE',
     });
   }
@@ -95,7 +95,7 @@ function notMonitored(cpu: RdtCpu): WcaError {
  * What a write would be refused with, from proc_pid_status(5). The folder mon_groups has mode 0555: even root needs the
  * capability. Threads of others are moved by effective uid 0 only (rdtgroup_task_write_permission).
  */
-function findRefusal({ procfs }: KernelRoots): string | undefined {
+export function findRefusal({ procfs }: KernelRoots): string | undefined {
   const status = readKernelText(join(procfs, 'self/status'), new Scratch());
   const text = status.ok ? status.value : '';
   const [, mask] = /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(text) ?? [];

@@ -7,6 +7,7 @@ import { type RdtInfo, readRdtInfo } from '../../../../../collector/kernel/resct
 import { readDomainIds } from '../../../../../collector/kernel/resctrl/mon-data.ts';
 import { readGroupTree } from '../../../../../collector/kernel/resctrl/placement.ts';
 import { probeMonitoring, probeRdt } from '../../../../../collector/kernel/resctrl/probe.ts';
+import { probeRdtControl } from '../../../../../collector/kernel/resctrl/probe-control.ts';
 import type { KernelRoots } from '../../../../../collector/kernel/roots.ts';
 import { fixture } from '../../../../kit/package-root.ts';
 
@@ -172,4 +173,64 @@ test('capabilities tell of each feature', (t) => {
   assert.deepEqual(names('6.1-monitor-only'), monitored);
   assert.deepEqual(names('6.1-control-only'), ['rdt.cache_control']);
   assert.deepEqual(names('6.1-cdp'), [...monitored, 'rdt.cache_control', 'rdt.bandwidth_control']);
+});
+
+const controls: readonly (readonly [Tree, readonly string[]])[] = [
+  ['6.1-two-domains', ['allocation.rdt_l3', 'allocation.rdt_mb']],
+  ['6.1-cdp', ['allocation.rdt_l3', 'allocation.rdt_mb']],
+  ['6.1-control-only', ['allocation.rdt_l3']],
+  ['6.1-monitor-only', []],
+];
+for (const [tree, available] of controls) {
+  test(`what can be allocated on ${tree}`, (t) => {
+    const found = probeRdtControl(makeMachine(t, tree).roots, iceLake);
+    assert.deepEqual(
+      found.filter((one) => one.available).map(({ name }) => name),
+      available,
+    );
+    for (const { available: isThere, reason } of found) assert.equal(reason === '', isThere);
+  });
+}
+
+test('a collector that may not write, or has no resctrl, can allocate nothing of it and is told why', (t) => {
+  const status = 'Uid:\t998\t998\t998\t998\nCapEff:\t000001ffffffffff\n';
+  const reasons = (roots: KernelRoots) => probeRdtControl(roots, iceLake).map((one) => `${one.reason} (${one.remedy})`);
+  for (const text of reasons(makeMachine(t, '6.1-two-domains', status).roots)) assert.match(text, /only root.*as root/);
+  const { roots, folder } = makeMachine(t, '6.1-two-domains');
+  const file = join(folder, 'proc/self/mountinfo');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(' rw,', ' ro,'));
+  for (const text of reasons(roots)) assert.match(text, /read-only.*remount,rw/);
+  writeFileSync(file, '');
+  for (const text of reasons(roots)) assert.match(text, /mount -t resctrl/);
+});
+
+const vendors = [
+  ['GenuineIntel', 'percent', 100],
+  ['AuthenticAMD', 'eighth_GBps', 2048],
+  ['HygonGenuine', 'eighth_GBps', 2048],
+  [undefined, 'percent', 100],
+] as const;
+for (const [vendor, unit, maximum] of vendors) {
+  test(`bandwidth of ${vendor} is in ${unit}`, (t) => {
+    const info = readRdtInfo(makeMachine(t, '6.1-two-domains').roots, vendor);
+    assert.ok(info.ok);
+    assert.deepEqual(
+      info.value.bandwidths.map((one) => [one.unit, one.maximum, one.minimum]),
+      [[unit, maximum, 10]],
+    );
+  });
+}
+
+test('an AMD root that has more than other CPUs can have says how much', (t) => {
+  const { roots, resctrl } = makeMachine(t, '6.1-two-domains');
+  writeFileSync(join(resctrl, 'schemata'), '    MB:0=8192;1= 160\n');
+  const info = readRdtInfo(roots, 'AuthenticAMD');
+  assert.equal(info.ok ? info.value.bandwidths[0]?.maximum : undefined, 8192);
+});
+
+test('masks may have gaps where the kernel says so', (t) => {
+  const { roots, resctrl } = makeMachine(t, '6.1-two-domains');
+  writeFileSync(join(resctrl, 'info/L3/sparse_masks'), '1\n');
+  const info = readRdtInfo(roots);
+  assert.equal(info.ok ? info.value.caches[0]?.allowsGaps : undefined, true);
 });
