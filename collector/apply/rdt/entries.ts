@@ -38,7 +38,7 @@ export class RdtEntries {
   }
 
   find(knob: KnobId): RdtEntry | undefined {
-    return this.#indexed().byKey.get(knobKey(knob));
+    return this.#indexed().byKey.get(keyOf(knob));
   }
 
   /** Whether WCA made the control group. */
@@ -73,21 +73,36 @@ export class RdtEntries {
   }
 }
 
+/** One pass, for an allocation changes the ledger at every target. */
 function indexOf(of: readonly RdtEntry[]): Index {
-  const members = of.filter(isMembers);
+  const members: MembersEntry[] = [];
   const users = new Map<string, MembersEntry[]>();
-  for (const entry of members) {
+  const byKey = new Map<string, RdtEntry>();
+  const cgroups = new Set<string>();
+  for (const entry of of) {
+    byKey.set(keyOf(entry.knob), entry);
+    if (!isMembers(entry)) continue;
+    members.push(entry);
+    for (const cgroup of entry.knob.cgroups) cgroups.add(cgroup);
     const list = users.get(entry.written);
     if (list === undefined) users.set(entry.written, [entry]);
     else list.push(entry);
   }
-  return {
-    of,
-    members,
-    users,
-    byKey: new Map(of.map((entry) => [knobKey(entry.knob), entry])),
-    cgroups: new Set(members.flatMap(({ knob }) => knob.cgroups)),
-  };
+  return { of, members, users, byKey, cgroups };
+}
+
+/** As knobKey, but quick. */
+function keyOf(knob: KnobId): string {
+  switch (knob.kind) {
+    case 'rdt-members':
+      return `${knob.inode}${knob.path}`;
+    case 'rdt-group':
+      return `=${knob.group}`;
+    case 'rdt-line':
+      return `:${knob.resource}/${knob.group}`;
+    default:
+      return knobKey(knob);
+  }
 }
 
 function isMembers(entry: RdtEntry): entry is MembersEntry {
