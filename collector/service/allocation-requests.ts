@@ -29,7 +29,7 @@ export function checkLease(
   if (!isPrintableId(id)) {
     throw bad(
       `${message}.lease_id`,
-      `a lease is named by 1 to ${limits.maxIdBytes} printable characters without blanks`,
+      `a lease is named by 1 to ${limits.maxLeaseIdBytes} printable characters without blanks`,
     );
   }
   if (ttlMs >= limits.minLeaseMs && ttlMs <= limits.maxLeaseMs) return { id, ttlMs };
@@ -39,7 +39,7 @@ export function checkLease(
 /** Throws INVALID_ARGUMENT; it may be empty. */
 export function checkRequestId(id: string, subject: string): string {
   if (id === '' || isPrintableId(id)) return id;
-  throw bad(subject, `has at most ${limits.maxIdBytes} printable characters without blanks`);
+  throw bad(subject, `has at most ${limits.maxLeaseIdBytes} printable characters without blanks`);
 }
 
 /** undefined for the path of a cgroup. */

@@ -78,7 +78,7 @@ function faultOfLines(lines: readonly string[]): string | undefined {
   return lines.every((line) => /^[\x20-\x7e]*$/.test(line)) ? undefined : 'a line of schemata is printable text';
 }
 
-/** `1 to 256 printable characters`: of a lease, of a request (which may be empty). */
+/** The name of a lease or of a request: 1 to 128 printable characters without blanks. */
 export function isPrintableId(text: string): boolean {
-  return text.length <= limits.maxIdBytes && /^[\x21-\x7e]+$/.test(text);
+  return text.length <= limits.maxLeaseIdBytes && /^[\x21-\x7e]+$/.test(text);
 }

@@ -28,6 +28,8 @@ export const limits = {
   /** Values that are remembered with their originals. */
   maxAllocations: 100_000,
   maxLeases: 64,
+  /** Of a lease, of a request. */
+  maxLeaseIdBytes: 128,
   minLeaseMs: 1_000,
   maxLeaseMs: 3_600_000,
   /** Remembered for WatchAudit. */
