@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { formatIdList } from '../../../shared/kernel-text/list-format.ts';
 import type { AllocationResult, TaskAllocations, TaskId } from '../../model/allocation.ts';
-import type { Metric } from '../../model/metric.ts';
+import type { Labels, Metric } from '../../model/metric.ts';
 import type { Platform } from '../../model/platform.ts';
 import type { TasksData } from '../../model/task-data.ts';
 import type { Allocator } from '../allocator.ts';
@@ -82,16 +82,16 @@ export class NUMAAllocator implements Allocator {
   }
 }
 
-/** §7.9: as in the original without type, help and unit; the number of tasks once (W40). */
+/** §7.9, with type and help (W-45 of the configuration's weaknesses); the number of tasks once (W40). */
 function balanceMetrics({ nodes, tasks }: MemoryState): readonly Metric[] {
   const ofNodes = nodes.flatMap(({ id, pinnedTasks, balanceBytes }) => {
     const labels = { numa_node: `${id}` };
     return [
-      { name: 'numa__balanced_memory_tasks', value: pinnedTasks, labels },
-      { name: 'numa__balanced_memory_size', value: balanceBytes, labels },
+      metric('numa__balanced_memory_tasks', pinnedTasks, labels),
+      metric('numa__balanced_memory_size', balanceBytes, labels),
     ];
   });
-  return [...ofNodes, { name: 'numa__task_tasks_count', value: tasks.length, labels: {} }];
+  return [...ofNodes, metric('numa__task_tasks_count', tasks.length, {})];
 }
 
 function taskMetrics({ tasks }: MemoryState, moved: ReadonlyMap<TaskId, number>): readonly Metric[] {
@@ -100,9 +100,26 @@ function taskMetrics({ tasks }: MemoryState, moved: ReadonlyMap<TaskId, number>)
     const { id, labels } = task;
     const pages = moved.get(id) ?? 0;
     total += pages;
-    const metrics: Metric[] = [{ name: 'numa__task_pages_to_move', value: pages, labels }];
-    if (cpus !== undefined) metrics.push({ name: 'numa__task_current_node', value: pinnedTo ?? -1, labels });
-    return metrics;
+    const pagesToMove = metric('numa__task_pages_to_move', pages, labels);
+    return cpus === undefined
+      ? [pagesToMove]
+      : [pagesToMove, metric('numa__task_current_node', pinnedTo ?? -1, labels)];
   });
-  return [...ofTasks, { name: 'numa__total_pages_to_move', value: total, labels: {} }];
+  return [...ofTasks, metric('numa__total_pages_to_move', total, {})];
+}
+
+/** Type, unit and help by name. */
+const facts = {
+  numa__balanced_memory_tasks: ['gauge', 'numeric', 'Tasks bound to each NUMA node.'],
+  numa__balanced_memory_size: ['gauge', 'bytes', 'Memory limits of the tasks bound to each NUMA node, added.'],
+  numa__task_tasks_count: ['gauge', 'numeric', 'Tasks on the host.'],
+  numa__task_current_node: ['gauge', 'numeric', 'NUMA node to which the task is bound; -1: none.'],
+  numa__task_pages_to_move: ['counter', 'numeric', 'Pages of the task that were to be moved since it was first seen.'],
+  // The pages of a task leave the sum with the task.
+  numa__total_pages_to_move: ['gauge', 'numeric', 'Pages that were to be moved, of all tasks that are there.'],
+} as const;
+
+function metric(name: keyof typeof facts, value: number, labels: Labels): Metric {
+  const [type, unit, help] = facts[name];
+  return { name, value, labels, type, unit, help };
 }
