@@ -4,6 +4,7 @@ import { systemClock } from '../shared/lifecycle/clock.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { loadContract } from '../shared/rpc/proto.ts';
 import { readSelfUsage } from '../shared/self/self-usage.ts';
+import { type AllocationHost, wakeOnWrites } from './allocation-host.ts';
 import type { HostFacts } from './host-probe.ts';
 import { listCgroups } from './kernel/cgroup/walk.ts';
 import { FdBudget } from './kernel/fd-budget.ts';
@@ -15,7 +16,6 @@ import { readRdtInfo } from './kernel/resctrl/info.ts';
 import type { KernelRoots } from './kernel/roots.ts';
 import { Scratch } from './kernel/scratch.ts';
 import { type Permission, withoutForbidden } from './permissions.ts';
-import type { AllocationFacade } from './service/allocation-requests.ts';
 import { CallGuard, type StreamCall } from './service/calls.ts';
 import { DescriptorNeed } from './service/descriptor-need.ts';
 import { Health } from './service/health.ts';
@@ -41,8 +41,7 @@ export interface AssembleOptions {
   readonly allow: ReadonlySet<Permission>;
   /** Uids of those who may allocate. */
   readonly operators: ReadonlySet<number>;
-  /** What allocates, or why nothing does. */
-  readonly allocation: AllocationFacade;
+  readonly allocation: AllocationHost;
   readonly logger: Logger;
 }
 
@@ -63,7 +62,8 @@ export function assemble(options: AssembleOptions): Collector {
   const health = new Health(servedServices);
   const reflection = new Reflection(indexDescriptors(contract.fileDescriptors), servedServices);
   const streams = new Set<StreamCall>();
-  const { allocation } = options;
+  const { facade: allocation } = options.allocation;
+  wakeOnWrites(options.allocation, () => sampler.wake());
   const facades: Facades = {
     platform: {
       capabilities: withoutForbidden(options.facts.capabilities, options.allow),
@@ -128,7 +128,7 @@ interface Sampling {
 }
 
 function makeSampling(
-  { roots, libc, facts, allow, logger }: AssembleOptions,
+  { roots, libc, facts, allow, allocation, logger }: AssembleOptions,
   { troubles, budget }: { readonly troubles: TroubleLog; readonly budget: FdBudget },
 ): Sampling {
   const { layout, platform, perf, hasPmu, pmu } = facts;
@@ -158,6 +158,7 @@ function makeSampling(
     pool,
     onTargets: ({ options: { peer }, targets }) => need.tell({ peer, targets, needed: pool.descriptorsNeeded }),
     platform: feed,
+    allocations: allocation.reader,
     onTrouble: (thrown) => {
       troubles.count(toWcaError(thrown, 'tick'), 'tick');
       logger.error({ err: thrown }, 'a tick failed, going on with the next one');

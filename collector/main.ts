@@ -45,7 +45,7 @@ async function run(options: CollectorOptions): Promise<void> {
   const etcPasswd = readFileSync('/etc/passwd', 'utf8');
   const operators = resolveOperators(options.operators, { etcPasswd, ownUid: process.geteuid?.() ?? 0 });
   const error = new WcaError('FEATURE_ABSENT', { subject: 'allocation', message: 'is not built in yet' });
-  const allocation = { ok: false, error } as const;
+  const allocation = { facade: { ok: false, error }, reader: undefined } as const;
   const collector = assemble({
     roots: defaultRoots,
     libc,

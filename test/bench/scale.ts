@@ -90,7 +90,7 @@ async function main(): Promise<void> {
     descriptorLimit: 1_048_576,
     allow: new Set(),
     operators: new Set(),
-    allocation: noAllocation,
+    allocation: { facade: noAllocation, reader: undefined },
     logger: logs.logger('wca.collector'),
   });
   const walls: number[] = [];

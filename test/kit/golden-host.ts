@@ -58,7 +58,7 @@ export class GoldenHost {
       descriptorLimit: 10_000,
       allow: new Set(allow),
       operators: new Set(),
-      allocation: noAllocation,
+      allocation: { facade: noAllocation, reader: undefined },
       logger,
     });
     await this.#collector.service.start({ address: this.address, mode: 0o600, gid: undefined }, undefined);
