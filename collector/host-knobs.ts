@@ -27,6 +27,7 @@ export class HostKnobs implements Knobs {
       read: (id) => sessionOf(id).read(id),
       write: (id, text) => sessionOf(id).write(id, text),
       isSame: (id, a, b) => sessionOf(id).isSame(id, a, b),
+      forget: (id) => sessionOf(id).forget?.(id),
       close: () => {
         opened.cgroup?.close();
         opened.rdt?.close();

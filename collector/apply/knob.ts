@@ -78,6 +78,8 @@ export interface KnobSession {
   write(id: KnobId, text: string): Promise<Reading<string>>;
   /** Whether two texts are the same to the kernel: `0-2` and `0,1,2`. */
   isSame(id: KnobId, a: string, b: string): boolean;
+  /** Its original was put back: what was kept for it elsewhere (a unit's property) may go. */
+  forget?(id: KnobId): void;
   close(): void;
 }
 

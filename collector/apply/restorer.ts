@@ -118,6 +118,7 @@ export class Restorer {
       const told = { file: knobName(knob), before: from, after: to };
       const error = dryRun ? undefined : await writeOne(write, { session, path, cause, peer, requestId, audit }, []);
       if (error !== undefined && error.code !== 'CGROUP_GONE') failed.set(key, error);
+      if (!dryRun && error === undefined) session.forget?.(knob);
       results.set(type, {
         type,
         outcome: dryRun ? 'would_apply' : error === undefined ? (before?.outcome ?? 'applied') : 'failed',

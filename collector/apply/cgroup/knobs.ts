@@ -1,0 +1,88 @@
+import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
+import { ControlSession } from '../../kernel/cgroup/control-session.ts';
+import type { CgroupLayout } from '../../kernel/cgroup/layout.ts';
+import { type KnobId, type KnobSession, type Knobs, knobName } from '../knob.ts';
+import type { UnitWriter } from './unit-writer.ts';
+
+/** The knobs of the kinds `cgroup` and `controller`. */
+export class CgroupKnobs implements Knobs {
+  readonly #layout: CgroupLayout;
+  readonly #units: UnitWriter | undefined;
+
+  /** `units`: the manager of services; undefined where there is none. */
+  constructor(layout: CgroupLayout, units: UnitWriter | undefined) {
+    this.#layout = layout;
+    this.#units = units;
+  }
+
+  open(): KnobSession {
+    return new CgroupSession(new ControlSession(this.#layout), this.#units);
+  }
+}
+
+class CgroupSession implements KnobSession {
+  readonly #files: ControlSession;
+  readonly #units: UnitWriter | undefined;
+
+  constructor(files: ControlSession, units: UnitWriter | undefined) {
+    this.#files = files;
+    this.#units = units;
+  }
+
+  read(id: KnobId): Reading<string> {
+    if (id.kind === 'cgroup') return this.#files.read(id);
+    if (id.kind !== 'controller') return { ok: false, error: notMine(id) };
+    const enabled = this.#files.read(switchOf(id));
+    return enabled.ok ? { ok: true, value: hasWord(enabled.value, id.controller) ? 'on' : 'off' } : enabled;
+  }
+
+  async write(id: KnobId, text: string): Promise<Reading<string>> {
+    if (id.kind === 'cgroup') return this.#writeFile(id, text);
+    if (id.kind !== 'controller') return { ok: false, error: notMine(id) };
+    const written = this.#files.write(switchOf(id), `${text === 'on' ? '+' : '-'}${id.controller}`);
+    return written.ok ? { ok: true, value: hasWord(written.value, id.controller) ? 'on' : 'off' } : written;
+  }
+
+  isSame(id: KnobId, a: string, b: string): boolean {
+    if (a === b) return true;
+    // The period of an unlimited cgroup says nothing.
+    return id.kind === 'cgroup' && id.file === 'cpu.max' && a.startsWith('max ') && b.startsWith('max ');
+  }
+
+  forget(id: KnobId): void {
+    const unit = id.kind === 'cgroup' ? this.#unitOf(id) : undefined;
+    if (unit !== undefined && id.kind === 'cgroup') this.#units?.forget(unit, id.file);
+  }
+
+  close(): void {
+    this.#files.close();
+  }
+
+  async #writeFile(id: Extract<KnobId, { readonly kind: 'cgroup' }>, text: string): Promise<Reading<string>> {
+    const unit = this.#unitOf(id);
+    if (unit === undefined || this.#units === undefined) return this.#files.write(id, text);
+    const told = await this.#units.write(unit, id.file, text);
+    if (!told.ok) return told;
+    const found = this.#files.read(id);
+    if (found.ok && !this.isSame(id, found.value, text)) return this.#files.write(id, text);
+    // The manager took the controller away with its last property: the file is gone, and its value with it.
+    return !found.ok && text === '' && found.error.code === 'FEATURE_ABSENT' ? { ok: true, value: '' } : found;
+  }
+
+  /** The unit by which a file is to be written. */
+  #unitOf({ hierarchy, path, file }: Extract<KnobId, { readonly kind: 'cgroup' }>): string | undefined {
+    return this.#units?.governs(file) === true ? this.#units.unitOf(hierarchy, path) : undefined;
+  }
+}
+
+function switchOf({ path, inode }: Extract<KnobId, { readonly kind: 'controller' }>) {
+  return { hierarchy: 'unified', path, inode, file: 'cgroup.subtree_control' };
+}
+
+function hasWord(text: string, word: string): boolean {
+  return text.split(/\s+/).includes(word);
+}
+
+function notMine(id: KnobId): WcaError {
+  return new WcaError('INTERNAL', { subject: knobName(id), message: `${id.kind} is no knob of cgroups` });
+}

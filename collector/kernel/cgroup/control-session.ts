@@ -1,0 +1,179 @@
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
+import { classifyErrno, thrownErrno } from '../errno.ts';
+import { canonicalControlText, writtenControlText } from './control-text.ts';
+import { type CgroupDirectory, openCgroupDirectory } from './directory.ts';
+import type { CgroupLayout, Hierarchy } from './layout.ts';
+
+/** A control file of one cgroup, this one and no other under the same path. */
+export interface ControlFileId {
+  /** Hierarchy.name. */
+  readonly hierarchy: string;
+  readonly path: string;
+  /** Decimal. */
+  readonly inode: string;
+  readonly file: string;
+}
+
+const maxDirectories = 64;
+const maxFiles = 128;
+const maxBytes = 4096;
+
+/**
+ * Control files of cgroups, read and written while a batch is worked on. Opened beneath the cgroup's own directory,
+ * never made, no link followed. Keeps the last ones open until `close`.
+ */
+export class ControlSession {
+  readonly #layout: CgroupLayout;
+  readonly #buffer = Buffer.allocUnsafe(maxBytes);
+  readonly #directories = new Map<string, CgroupDirectory>();
+  readonly #files = new Map<string, { readonly fd: number; readonly writable: boolean }>();
+
+  constructor(layout: CgroupLayout) {
+    this.#layout = layout;
+  }
+
+  /** The directory of a path on a hierarchy, whichever cgroup it is now: CGROUP_GONE when there is none. */
+  directory(hierarchy: Hierarchy, path: string): Reading<CgroupDirectory> {
+    const key = `${hierarchy.name}\0${path}`;
+    const known = this.#directories.get(key);
+    if (known !== undefined) return { ok: true, value: known };
+    const opened = openCgroupDirectory(hierarchy, path);
+    if (!opened.ok) return opened;
+    evict(this.#directories, maxDirectories, (directory) => directory.close());
+    this.#directories.set(key, opened.value);
+    return opened;
+  }
+
+  /** Its canonical text. FEATURE_ABSENT when the cgroup has no such file (now), CGROUP_GONE, KERNEL_REFUSED, PERMISSION. */
+  read(id: ControlFileId): Reading<string> {
+    const file = this.#open(id);
+    if (!file.ok) return file;
+    try {
+      const length = readSync(file.value.fd, this.#buffer, 0, maxBytes, 0);
+      return { ok: true, value: canonicalControlText(id.file, this.#buffer.toString('latin1', 0, length)) };
+    } catch (thrown) {
+      this.#drop(id);
+      return { ok: false, error: refusal(id, thrownErrno(thrown)) };
+    }
+  }
+
+  /** Writes a canonical text; answers what the file has then. */
+  write(id: ControlFileId, text: string): Reading<string> {
+    const file = this.#open(id);
+    if (!file.ok) return file;
+    if (!file.value.writable) return { ok: false, error: refusal(id, 'EACCES') };
+    try {
+      writeSync(file.value.fd, writtenControlText(id.file, text), 0, 'latin1');
+    } catch (thrown) {
+      this.#drop(id);
+      return { ok: false, error: refusal(id, thrownErrno(thrown), text) };
+    }
+    return this.read(id);
+  }
+
+  close(): void {
+    for (const { fd } of this.#files.values()) closeSync(fd);
+    for (const directory of this.#directories.values()) directory.close();
+    this.#files.clear();
+    this.#directories.clear();
+  }
+
+  #open(id: ControlFileId): Reading<{ readonly fd: number; readonly writable: boolean }> {
+    const key = `${id.hierarchy}\0${id.path}\0${id.inode}\0${id.file}`;
+    const known = this.#files.get(key);
+    if (known !== undefined) return { ok: true, value: known };
+    const hierarchy = this.#layout.hierarchies.find(({ name }) => name === id.hierarchy);
+    if (hierarchy === undefined || id.file.includes('/')) return { ok: false, error: refusal(id, 'ENOENT') };
+    const directory = this.directory(hierarchy, id.path);
+    if (!directory.ok) return directory;
+    if (String(directory.value.inode) !== id.inode) return { ok: false, error: gone(id) };
+    try {
+      const path = directory.value.filePath(id.file);
+      const file = openControl(path);
+      evict(this.#files, maxFiles, ({ fd }) => closeSync(fd));
+      this.#files.set(key, file);
+      return { ok: true, value: file };
+    } catch (thrown) {
+      const errno = thrownErrno(thrown);
+      if (classifyErrno(errno) === 'missing' && !directory.value.isAlive()) return { ok: false, error: gone(id) };
+      return { ok: false, error: refusal(id, errno) };
+    }
+  }
+
+  /** A descriptor that failed may be of a cgroup, or a file, that is gone. */
+  #drop({ hierarchy, path, inode, file }: ControlFileId): void {
+    const key = `${hierarchy}\0${path}\0${inode}\0${file}`;
+    const known = this.#files.get(key);
+    if (known === undefined) return;
+    this.#files.delete(key);
+    closeSync(known.fd);
+  }
+}
+
+/** Read-only files (cpuset.cpus.effective) and those this process may only read are opened for that. */
+function openControl(path: string): { readonly fd: number; readonly writable: boolean } {
+  try {
+    return { fd: openSync(path, constants.O_RDWR | constants.O_NOFOLLOW), writable: true };
+  } catch (thrown) {
+    if (classifyErrno(thrownErrno(thrown)) !== 'denied') throw thrown;
+    return { fd: openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW), writable: false };
+  }
+}
+
+/** Makes room for one more: the oldest goes. */
+function evict<T>(map: Map<string, T>, max: number, close: (value: T) => void): void {
+  const [oldest] = map;
+  if (map.size < max || oldest === undefined) return;
+  map.delete(oldest[0]);
+  close(oldest[1]);
+}
+
+function gone({ path, file }: ControlFileId): WcaError {
+  const message = 'the cgroup is gone, or another one is under its path';
+  return new WcaError('CGROUP_GONE', { subject: `${path} ${file}`, errno: 'ENOENT', message });
+}
+
+/** The error for a control file that could not be opened, read or written. */
+function refusal(id: ControlFileId, errno: string, text?: string): WcaError {
+  const subject = `${id.path} ${id.file}`;
+  const wrote = text === undefined ? '' : ` ${JSON.stringify(text)}`;
+  switch (classifyErrno(errno)) {
+    case 'missing':
+      return new WcaError('FEATURE_ABSENT', { subject, errno, message: 'this cgroup has no such file' });
+    case 'gone':
+      return gone(id);
+    case 'denied':
+      // cpusets answer EACCES for ids that the parent does not have; cgroup-v1/cpusets.rst.
+      return id.file.startsWith('cpuset.') && text !== undefined
+        ? new WcaError('KERNEL_REFUSED', {
+            subject,
+            errno,
+            message: `the kernel refuses${wrote}: not within what the parent cgroup has`,
+          })
+        : new WcaError('PERMISSION', {
+            subject,
+            errno,
+            message: `may not be written${wrote}`,
+            remedy: 'run the collector as root or with CAP_DAC_OVERRIDE, with the cgroup file systems mounted writable',
+          });
+    case 'unsupported':
+    case 'failed':
+      return new WcaError('KERNEL_REFUSED', {
+        subject,
+        errno,
+        message: `the kernel refuses${wrote}: ${explain(errno)}`,
+      });
+  }
+}
+
+const explanations: Readonly<Record<string, string>> = {
+  EINVAL: 'EINVAL, it contradicts what the cgroup, its parent or its children have',
+  EBUSY: 'EBUSY, cgroups below have more, or processes sit in an inner cgroup',
+  ENOSPC: 'ENOSPC, processes are in it and need some',
+  ERANGE: 'ERANGE, out of range',
+};
+
+function explain(errno: string): string {
+  return explanations[errno] ?? errno;
+}
