@@ -188,7 +188,12 @@ function beyondParent({ target, value, ids, file, hierarchy, session, site }: Se
   return invalid(target, value.type, message, `widen ${file} of the cgroups above first`);
 }
 
-function memoryMigrate({ target, value, session, parts: { site, kernel } }: Job<'cpuset_memory_migrate' | 'cpu_idle'>): Translated {
+function memoryMigrate({
+  target,
+  value,
+  session,
+  parts: { site, kernel },
+}: Job<'cpuset_memory_migrate' | 'cpu_idle'>): Translated {
   const set = site.hierarchy('cpuset');
   if (!set.ok) return set;
   if (set.value.version === 1) {
