@@ -15,7 +15,7 @@ import { readHotPlugFacts } from './kernel/platform/probe.ts';
 import { readRdtInfo } from './kernel/resctrl/info.ts';
 import type { KernelRoots } from './kernel/roots.ts';
 import { Scratch } from './kernel/scratch.ts';
-import { type Permission, withoutForbidden } from './permissions.ts';
+import { type Permission, withoutAllocation, withoutForbidden } from './permissions.ts';
 import { CallGuard, type StreamCall } from './service/calls.ts';
 import { DescriptorNeed } from './service/descriptor-need.ts';
 import { Health } from './service/health.ts';
@@ -66,7 +66,7 @@ export function assemble(options: AssembleOptions): Collector {
   wakeOnWrites(options.allocation, () => sampler.wake());
   const facades: Facades = {
     platform: {
-      capabilities: withoutForbidden(options.facts.capabilities, options.allow),
+      capabilities: withoutAllocation(withoutForbidden(options.facts.capabilities, options.allow), options.allocation),
       readRdt: () => {
         const info = readRdtInfo(options.roots, options.facts.platform.cpuModel.vendor);
         return info.ok ? info.value : undefined;

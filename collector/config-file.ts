@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
+import { parsePolicy } from './apply/policy.ts';
 import { parseFolder, parseRestored, parseSocketMode, type Settings } from './options.ts';
 import { parsePermissions, permissions } from './permissions.ts';
 
@@ -15,6 +16,7 @@ const keys = {
     kind: 'texts',
     what: `a list of what may be written to the kernel, such as ${JSON.stringify(Object.keys(permissions))}`,
   },
+  allocate: { kind: 'policy', what: 'an object' },
   operators: { kind: 'texts', what: 'a list of names or numbers of users, as texts' },
   ledger: { kind: 'text', what: 'the absolute path of a folder' },
   restore_on_stop: { kind: 'text', what: 'leased, all or none' },
@@ -74,6 +76,7 @@ export function parseConfig(text: string, subject: string): Settings {
     socketMode: at('socket_mode', (mode) => parseSocketMode(mode, `${subject}: socket_mode`)),
     logLevel: at('log_level', same),
     allow: allow && asConfigError(subject, () => parsePermissions(allow, `${subject}: allow`)),
+    policy: values.has('allocate') ? parsePolicy(values.get('allocate')).policy : undefined,
     operators: listOf('operators'),
     ledger: at('ledger', (folder) => parseFolder(folder, `${subject}: ledger`)),
     restoreOnStop: at('restore_on_stop', (what) => parseRestored(what, `${subject}: restore_on_stop`)),
@@ -83,6 +86,7 @@ export function parseConfig(text: string, subject: string): Settings {
 function faultOf(key: string, value: unknown): readonly string[] {
   if (!isKey(key)) return [`unknown key ${JSON.stringify(key)}, known are ${Object.keys(keys).join(', ')}`];
   const { kind, what } = keys[key];
+  if (kind === 'policy') return parsePolicy(value).problems;
   const isRight = {
     text: typeof value === 'string' && value !== '',
     texts: isTextList(value),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reading } from '../shared/errors/wca-error.ts';
+import { probeCgroupAllocations } from './apply/capabilities.ts';
 import { openCgroupDirectory } from './kernel/cgroup/directory.ts';
 import { type CgroupLayout, readCgroupLayout } from './kernel/cgroup/layout.ts';
 import { choosePerfHierarchy, type PerfHierarchy } from './kernel/cgroup/perf-hierarchy.ts';
@@ -14,6 +15,7 @@ import { probeUncore } from './kernel/perf/uncore/probe.ts';
 import { type Capability, probeCapabilities } from './kernel/platform/capabilities.ts';
 import { type PlatformFacts, probePlatform } from './kernel/platform/probe.ts';
 import { probeRdt } from './kernel/resctrl/probe.ts';
+import { probeRdtControl } from './kernel/resctrl/probe-control.ts';
 import type { KernelRoots } from './kernel/roots.ts';
 import { probeTaskCapabilities } from './kernel/task-capabilities.ts';
 
@@ -48,6 +50,8 @@ export function probeHost(roots: KernelRoots, libc: Libc, tools = new Tools()): 
       ...perfCapabilities,
       probeUncore({ roots, libc, codeName: platform.cpuModel.codeName ?? '' }),
       ...probeRdt(roots, platform.cpuModel),
+      ...probeCgroupAllocations(layout),
+      ...probeRdtControl(roots, platform.cpuModel),
       ...probeTaskCapabilities(roots),
       probeMemoryModules(roots, tools),
     ],

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
 import { LogFactory, type Logger, parseLevel } from '../shared/log/logger.ts';
 import { apiVersion } from '../shared/rpc/version.ts';
+import { type AllocationHostOptions, openAllocation, type RunningAllocation } from './allocation-host.ts';
 import { assemble, type Collector } from './assemble.ts';
 import { readConfigFile } from './config-file.ts';
 import { type HostFacts, probeHost } from './host-probe.ts';
 import { loadLibc, raiseOpenFileLimit } from './kernel/libc.ts';
 import { defaultRoots } from './kernel/roots.ts';
 import { resolveOperators } from './operators.ts';
-import { type CollectorOptions, chooseOptions, findGid, parseCommandLine, usage } from './options.ts';
+import { type CollectorOptions, chooseOptions, findGid, parseCommandLine, type Restored, usage } from './options.ts';
 import { chooseActivatedFd } from './service/listener.ts';
 
 /** fs.nr_open of Linux: no process may have more descriptors. */
@@ -21,12 +22,18 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(command.kind === 'help' ? usage : `wca-collector ${apiVersion.software}\n`);
     return;
   }
-  const { configFile, settings } = command;
-  const uid = process.geteuid?.() ?? 0;
-  await run(chooseOptions(settings, configFile === undefined ? {} : readConfigFile(configFile, uid)));
+  const { configFile, settings, restoreNow } = command;
+  const options = chooseOptions(settings, configFile === undefined ? {} : readConfigFile(configFile, uidOfThis()));
+  const logger = makeLogger(options);
+  if (restoreNow !== undefined) await restoreAndEnd(options, restoreNow, logger);
+  else await run(options, logger);
 }
 
-async function run(options: CollectorOptions): Promise<void> {
+function uidOfThis(): number {
+  return process.geteuid?.() ?? 0;
+}
+
+function makeLogger(options: CollectorOptions): Logger {
   const level = parseLevel(options.logLevel);
   if (level === undefined) {
     throw new WcaError('INVALID_ARGUMENT', {
@@ -35,30 +42,61 @@ async function run(options: CollectorOptions): Promise<void> {
       remedy: 'critical, error, warning, info, debug or trace',
     });
   }
-  const listenOptions = { address: options.listen, mode: options.socketMode, gid: gidOf(options.socketGroup) };
   const logs = new LogFactory({ levels: new Map([['', level]]), fd: 2, pretty: process.stderr.isTTY === true });
-  const logger = logs.logger('wca.collector');
+  return logs.logger('wca.collector');
+}
+
+async function run(options: CollectorOptions, logger: Logger): Promise<void> {
+  const listenOptions = { address: options.listen, mode: options.socketMode, gid: gidOf(options.socketGroup) };
   const libc = loadLibc();
   const descriptorLimit = raiseOpenFileLimit(libc, wantedDescriptors);
   const facts = probeHost(defaultRoots, libc);
   const { allow } = options;
-  const etcPasswd = readFileSync('/etc/passwd', 'utf8');
-  const operators = resolveOperators(options.operators, { etcPasswd, ownUid: process.geteuid?.() ?? 0 });
-  const error = new WcaError('FEATURE_ABSENT', { subject: 'allocation', message: 'is not built in yet' });
-  const allocation = { facade: { ok: false, error }, reader: undefined } as const;
-  const collector = assemble({
-    roots: defaultRoots,
-    libc,
-    facts,
-    descriptorLimit,
-    allow,
-    operators,
-    allocation,
-    logger,
-  });
-  await collector.service.start(listenOptions, chooseActivatedFd(process.env, process.pid));
+  const operators = resolveOperators(options.operators, { etcPasswd: readPasswd(), ownUid: uidOfThis() });
+  const allocation = await openAllocation(allocationOptions(options, facts, logger));
+  const parts = { roots: defaultRoots, libc, facts, descriptorLimit, allow, operators, allocation, logger };
+  const collector = assemble(parts);
+  try {
+    await collector.service.start(listenOptions, chooseActivatedFd(process.env, process.pid));
+  } catch (thrown) {
+    await allocation.stop('none');
+    throw thrown;
+  }
   logStart(logger, { facts, descriptorLimit, allow: [...allow], listening: collector.service.listening });
-  stopOnSignals(collector, logger);
+  stopOnSignals(collector, { allocation, restoreOnStop: options.restoreOnStop, logger });
+}
+
+/** Puts originals back by the ledger of a collector that is dead. Throws when nothing can be, or not all was. */
+async function restoreAndEnd(options: CollectorOptions, what: Restored, logger: Logger): Promise<void> {
+  const allocation = await openAllocation(allocationOptions(options, probeHost(defaultRoots, loadLibc()), logger));
+  const { facade } = allocation;
+  if (!facade.ok) throw facade.error;
+  const failed = await allocation.stop(what);
+  if (failed === 0) return;
+  const message = `${failed} targets are not restored, see the log`;
+  throw new WcaError('KERNEL_REFUSED', { subject: '--restore-now', message });
+}
+
+function allocationOptions(options: CollectorOptions, facts: HostFacts, logger: Logger): AllocationHostOptions {
+  const { policy, allocateBelow, ledger } = options;
+  return {
+    roots: defaultRoots,
+    layout: facts.layout,
+    platform: facts.platform,
+    policy: { ...policy, below: [...policy.below, ...allocateBelow] },
+    ledger,
+    uid: uidOfThis(),
+    logger,
+  };
+}
+
+/** Empty in a container without accounts: operators are numbers there. */
+function readPasswd(): string {
+  try {
+    return readFileSync('/etc/passwd', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function gidOf(group: string | undefined): number | undefined {
@@ -90,7 +128,14 @@ function logStart(
   );
 }
 
-function stopOnSignals(collector: Collector, logger: Logger): void {
+interface Stopping {
+  readonly allocation: RunningAllocation;
+  readonly restoreOnStop: Restored;
+  readonly logger: Logger;
+}
+
+/** SIGUSR2 is for a collector that is started again: what is leased goes on there. */
+function stopOnSignals(collector: Collector, { allocation, restoreOnStop, logger }: Stopping): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) process.exit(1);
@@ -98,6 +143,7 @@ function stopOnSignals(collector: Collector, logger: Logger): void {
     logger.info({ signal }, 'collector is stopping');
     collector.service
       .stop()
+      .then(() => allocation.stop(signal === 'SIGUSR2' ? 'none' : restoreOnStop))
       .then(() => collector.sampler.stop())
       .then(
         () => process.exit(0),
@@ -109,6 +155,7 @@ function stopOnSignals(collector: Collector, logger: Logger): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGUSR2', stop);
 }
 
 /** One line for the operator. Usage errors exit with 2, all others with 1. */

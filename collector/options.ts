@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { WcaError } from '../shared/errors/wca-error.ts';
+import { defaultPolicy, type PolicySettings } from './apply/policy.ts';
 import { checkCgroupPath } from './kernel/cgroup/path.ts';
 import { type Permission, parsePermissions, permissions } from './permissions.ts';
 
@@ -10,6 +11,7 @@ export interface Settings {
   readonly socketMode?: number;
   readonly logLevel?: string;
   readonly allow?: ReadonlySet<Permission>;
+  readonly policy?: PolicySettings;
   readonly allocateBelow?: readonly string[];
   readonly operators?: readonly string[];
   readonly ledger?: string;
@@ -25,6 +27,8 @@ export interface CollectorOptions {
   readonly logLevel: string;
   /** Writes to the kernel beside allocations. */
   readonly allow: ReadonlySet<Permission>;
+  /** What may be allocated. */
+  readonly policy: PolicySettings;
   /** Cgroups below which may be allocated, beside those of the policy. */
   readonly allocateBelow: readonly string[];
   /** Names or numbers of users that may allocate, beside root and who runs the collector. */
@@ -55,6 +59,7 @@ const defaults: CollectorOptions = {
   socketMode: 0o660,
   logLevel: 'info',
   allow: new Set(),
+  policy: defaultPolicy,
   allocateBelow: [],
   operators: [],
   ledger: '/run/wca/ledger',
@@ -65,8 +70,8 @@ export const usage = `usage: wca-collector [options]
 
 Measures the cgroups of this host and serves the measurements on a Unix socket. Needs root or CAP_PERFMON for perf.
 
-  --config FILE             JSON file with the keys listen, socket_group, socket_mode, log_level, allow, operators,
-                            ledger, restore_on_stop; flags go before it
+  --config FILE             JSON file with the keys listen, socket_group, socket_mode, log_level, allow, allocate,
+                            operators, ledger, restore_on_stop; flags go before it
   --listen unix:PATH        socket to serve on (default ${defaults.listen}); ignored under systemd socket activation
   --socket-group NAME|GID   group that may connect
   --socket-mode MODE        permission bits of the socket (default 0660)

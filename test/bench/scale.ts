@@ -12,7 +12,7 @@ import { type Libc, loadLibc, raiseOpenFileLimit } from '../../collector/kernel/
 import { encodeAttr } from '../../collector/kernel/perf/attr.ts';
 import { LogFactory } from '../../shared/log/logger.ts';
 import { decodeWatchResponse } from '../../shared/rpc/watch-codec.ts';
-import { noAllocation } from '../kit/fake-allocation-service.ts';
+import { noAllocationHost } from '../kit/fake-allocation-service.ts';
 import { TempKernel } from '../kit/temp-kernel.ts';
 import { median } from './figures.ts';
 
@@ -90,7 +90,7 @@ async function main(): Promise<void> {
     descriptorLimit: 1_048_576,
     allow: new Set(),
     operators: new Set(),
-    allocation: { facade: noAllocation, reader: undefined },
+    allocation: noAllocationHost,
     logger: logs.logger('wca.collector'),
   });
   const walls: number[] = [];

@@ -154,7 +154,7 @@ function start(...args: readonly string[]) {
 }
 
 test('a second collector on the same socket refuses to start and leaves the first alone', async () => {
-  const { code, stderr } = start('--listen', `unix:${collector.socket}`);
+  const { code, stderr } = start('--listen', `unix:${collector.socket}`, '--ledger', join(folder, 'second'));
   assert.equal(code, 1);
   assert.match(stderr, /another process listens on this socket/);
   assert.equal(stderr.trim().split('\n').length, 1);

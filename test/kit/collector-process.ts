@@ -31,7 +31,9 @@ export class CollectorProcess {
   private constructor(folder: string, { args = [], nodeFlags = [], descriptorLimit }: CollectorProcessOptions) {
     this.folder = folder;
     this.socket = join(folder, 'collector.sock');
-    const command = [process.execPath, ...nodeFlags, main, '--listen', `unix:${this.socket}`, ...args];
+    // The last of two --ledger counts.
+    const own = ['--listen', `unix:${this.socket}`, '--ledger', join(folder, 'ledger')];
+    const command = [process.execPath, ...nodeFlags, main, ...own, ...args];
     const limit = descriptorLimit === undefined ? '' : `ulimit -n ${descriptorLimit}; `;
     this.child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
     if (this.child.stderr !== null) createInterface(this.child.stderr).on('line', (line) => this.lines.push(line));

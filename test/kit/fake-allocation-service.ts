@@ -1,3 +1,4 @@
+import type { AllocationHost } from '../../collector/allocation-host.ts';
 import type {
   Actor,
   AllocateCall,
@@ -17,6 +18,8 @@ export const noAllocation: AllocationFacade = {
   ok: false,
   error: new WcaError('FEATURE_ABSENT', { subject: 'allocation', message: 'this host is a test' }),
 };
+
+export const noAllocationHost: AllocationHost = { facade: noAllocation, reader: undefined, types: [] };
 
 /** Remembers what it is asked and answers that everything was applied. */
 export class FakeAllocationService implements AllocationService {

@@ -12,7 +12,7 @@ import type { Delivery } from '../../controller/model/delivery.ts';
 import { loadContract } from '../../shared/rpc/proto.ts';
 import type { Roster, Schema, Target, WatchSpec } from '../../shared/rpc/watch-messages.ts';
 import { decodeWatchResponse } from '../../shared/rpc/watch-response-codec.ts';
-import { noAllocation } from './fake-allocation-service.ts';
+import { noAllocationHost } from './fake-allocation-service.ts';
 import { FakeLibc, type PerfOpen } from './fake-libc.ts';
 import { groupRead } from './perf-bytes.ts';
 import { type KernelName, TempKernel } from './temp-kernel.ts';
@@ -58,7 +58,7 @@ export class GoldenHost {
       descriptorLimit: 10_000,
       allow: new Set(allow),
       operators: new Set(),
-      allocation: { facade: noAllocation, reader: undefined },
+      allocation: noAllocationHost,
       logger,
     });
     await this.#collector.service.start({ address: this.address, mode: 0o600, gid: undefined }, undefined);

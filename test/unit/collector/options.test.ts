@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { defaultPolicy } from '../../../collector/apply/policy.ts';
 import { findFileFault, parseConfig } from '../../../collector/config-file.ts';
 import { chooseOptions, findGid, parseCommandLine, parseSocketMode } from '../../../collector/options.ts';
 import { withoutForbidden } from '../../../collector/permissions.ts';
@@ -26,11 +27,18 @@ test('flags win over the file, the file over the defaults', () => {
     socketMode: 0o660,
     logLevel: 'info',
     allow: new Set(),
+    policy: defaultPolicy,
     allocateBelow: [],
     operators: [],
     ledger: '/run/wca/ledger',
     restoreOnStop: 'leased',
   });
+});
+
+test('what may be allocated is an object of the file', () => {
+  const { policy } = parseConfig('{"allocate": {"below": ["/batch"], "types": ["cpu_quota"]}}', 'f.json');
+  assert.ok(policy?.below.includes('/batch') && policy.below.includes('/kubepods'));
+  assert.deepEqual(policy?.types, ['cpu_quota']);
 });
 
 test('who may allocate and where the originals are kept is said by flag or file', () => {
@@ -89,6 +97,13 @@ const brokenConfigs: readonly { name: string; text: string; says: RegExp }[] = [
   { name: 'something unknown to allow', text: '{"allow": ["x"]}', says: /"x" to allow .known are rdt-monitoring/ },
   { name: 'a text for what to allow', text: '{"allow": "wss-reset"}', says: /allow must be a list/ },
   { name: 'a number for an operator', text: '{"operators": [998]}', says: /operators must be a list/ },
+  {
+    name: 'an unknown type to allocate',
+    text: '{"allocate": {"types": ["x"]}}',
+    says: /allocate.types must be a list of/,
+  },
+  { name: 'the root to allocate below', text: '{"allocate": {"below": ["/"]}}', says: /allocate.below must be/ },
+  { name: 'a list of what to allocate', text: '{"allocate": []}', says: /allocate must be an object/ },
   { name: 'a relative ledger', text: '{"ledger": "x"}', says: /ledger.* must be an absolute path/ },
   { name: 'a word for what to restore', text: '{"restore_on_stop": "some"}', says: /must be one of leased, all, none/ },
   { name: 'a list', text: '[]', says: /must be a JSON object/ },
