@@ -6,6 +6,8 @@ import type { CollectorClient as RpcClient } from '../../shared/rpc/proto.ts';
 import { apiVersion, checkVersion } from '../../shared/rpc/version.ts';
 import type { WatchRequest, WatchResponse } from '../../shared/rpc/watch-messages.ts';
 import type { Host, HostCgroup, ListCgroupsOptions } from '../model/host.ts';
+import { AllocationClient } from './allocation-client.ts';
+import { explain } from './explain.ts';
 
 /** Time for an answer to a unary call; a host with 20,000 cgroups takes half a second to list them. */
 const deadlineMs = 5_000;
@@ -13,6 +15,7 @@ const deadlineMs = 5_000;
 /** Calls to one collector. Every failure is a WcaError that names the address. */
 export class CollectorClient implements Host {
   readonly address: string;
+  readonly allocation: AllocationClient;
   readonly #rpc: RpcClient;
   readonly #onListing: (error: WcaError | undefined) => void;
 
@@ -20,6 +23,7 @@ export class CollectorClient implements Host {
   constructor(address: string, rpc: RpcClient, onListing: (error: WcaError | undefined) => void = () => {}) {
     this.address = address;
     this.#rpc = rpc;
+    this.allocation = new AllocationClient(address, rpc);
     this.#onListing = onListing;
   }
 
@@ -75,17 +79,5 @@ function cutOff(address: string, count: number): WcaError {
     subject: `cgroups of ${address}`,
     message: `there are more than the ${count} that are listed: tasks may be missing`,
     remedy: 'name the tasks (!StaticNode), or look only below a part of the tree',
-  });
-}
-
-/** gRPC's words for "nobody listens there" help nobody. */
-export function explain(error: WcaError, address: string): WcaError {
-  if (error.code !== 'UNAVAILABLE' || error.remedy !== undefined) return error;
-  return new WcaError('UNAVAILABLE', {
-    subject: `collector ${address}`,
-    message: error.message.replace(/\s*Resolution note:\s*$/, ''),
-    remedy:
-      'start wca-collector there, or give its address with --collector; this user must be in the group of the socket',
-    cause: error,
   });
 }

@@ -5,6 +5,7 @@ import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Clock } from '../../shared/lifecycle/clock.ts';
 import type { Episodes } from '../../shared/log/episodes.ts';
 import type {
+  Allocations,
   Roster,
   Schema,
   Snapshot,
@@ -15,7 +16,8 @@ import type {
 } from '../../shared/rpc/watch-messages.ts';
 import type { Delivery } from '../model/delivery.ts';
 import { chooseBackoffMs } from './backoff.ts';
-import { type CollectorClient, explain } from './client.ts';
+import type { CollectorClient } from './client.ts';
+import { explain } from './explain.ts';
 import { planTargetChange } from './targets.ts';
 
 /** A collector of another major version will not change by itself: asked rarely. */
@@ -72,6 +74,7 @@ export class WatchSession {
   #stream: Stream | undefined;
   #schema: Schema | undefined;
   #roster: Roster | undefined;
+  #allocations: Allocations | undefined;
   #latest: Delivery | undefined;
   #fatal: WcaError | undefined;
   #wake: (() => void) | undefined;
@@ -172,6 +175,7 @@ export class WatchSession {
         this.#stream = undefined;
         this.#schema = undefined;
         this.#roster = undefined;
+        this.#allocations = undefined;
         if (this.#state === 'attached') this.#state = 'waiting';
         this.#latest = undefined;
         resolve(silence ?? error);
@@ -221,7 +225,8 @@ export class WatchSession {
     const { readSchema = (schema: Schema) => schema } = this.#options;
     if (response.kind === 'schema') this.#schema = readSchema(response.schema);
     else if (response.kind === 'roster') this.#roster = response.roster;
-    else if (response.kind === 'snapshot') this.#takeSnapshot(response.snapshot);
+    else if (response.kind === 'allocations') this.#allocations = response.allocations;
+    else this.#takeSnapshot(response.snapshot);
   }
 
   #takeSnapshot(snapshot: Snapshot): void {
@@ -236,7 +241,8 @@ export class WatchSession {
     if (this.#latest !== undefined) this.#replaced += 1;
     this.#snapshots += 1;
     this.#lostNow = snapshot.lost;
-    this.#latest = { attachment: this.#attaches, schema: this.#schema, roster: this.#roster, snapshot };
+    const allocations = this.#allocations?.id === snapshot.allocationsId ? this.#allocations : undefined;
+    this.#latest = { attachment: this.#attaches, schema: this.#schema, roster: this.#roster, snapshot, allocations };
     this.#wake?.();
   }
 

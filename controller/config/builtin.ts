@@ -1,17 +1,27 @@
+import { allocationConfiguration } from '../allocators/allocation-configuration.ts';
+import { nopAllocator } from '../allocators/nop-allocator.ts';
+import { numaAllocator } from '../allocators/numa/component.ts';
+import { staticAllocator } from '../allocators/static/static-allocator.ts';
 import { taskLabelRegexGenerator } from '../labels/regex-generator.ts';
 import { taskLabelResourceGenerator } from '../labels/resource-generator.ts';
 import { cgroupNode } from '../nodes/cgroup-node.ts';
 import { staticNode } from '../nodes/static-node.ts';
+import { allocationRunner } from '../runners/allocation-component.ts';
 import { measurementRunner } from '../runners/measurement-component.ts';
 import { filterStorage } from '../storages/filter-storage.ts';
 import { logStorage } from '../storages/log-storage.ts';
 import { prometheusStorage } from '../storages/prometheus-storage.ts';
-import type { ComponentDefinition } from './component.ts';
+import type { AnyDefinition } from './component.ts';
 
 /** The components that come with WCA, in the order of the reference. */
-export function builtinComponents(): readonly ComponentDefinition[] {
+export function builtinComponents(): readonly AnyDefinition[] {
   return [
     measurementRunner,
+    allocationRunner,
+    allocationConfiguration,
+    nopAllocator,
+    staticAllocator,
+    numaAllocator,
     staticNode,
     cgroupNode,
     logStorage,

@@ -1,4 +1,4 @@
-import type { Roster, Schema, Snapshot } from '../../shared/rpc/watch-messages.ts';
+import type { Allocations, Roster, Schema, Snapshot } from '../../shared/rpc/watch-messages.ts';
 
 /** A snapshot with the columns and rows it belongs to. */
 export interface Delivery {
@@ -7,4 +7,6 @@ export interface Delivery {
   readonly schema: Schema;
   readonly roster: Roster;
   readonly snapshot: Snapshot;
+  /** What is in force for the rows of the roster; undefined where it was not asked for. */
+  readonly allocations?: Allocations | undefined;
 }

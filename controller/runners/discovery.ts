@@ -1,10 +1,10 @@
 import { toWcaError, WcaError } from '../../shared/errors/wca-error.ts';
 import type { Clock } from '../../shared/lifecycle/clock.ts';
 import type { Episodes } from '../../shared/log/episodes.ts';
+import { linkAbort } from '../model/linked-abort.ts';
 import type { Task } from '../model/task.ts';
 import type { Node } from '../nodes/node.ts';
 import { checkTasks } from './checked-tasks.ts';
-import { linkAbort } from './linked-abort.ts';
 
 export interface DiscoveryOptions {
   readonly node: Node;

@@ -5,6 +5,7 @@ import type { Board } from './board.ts';
 import { MetricExporter } from './export-metrics.ts';
 import type { FieldFilter } from './field-filter.ts';
 import { describeFeatures, hostFacts, informationLabels } from './platform-labels.ts';
+import { type PlatformFacts, platformFacts } from './platform-view.ts';
 
 /** Who tells what the host is. */
 export interface PlatformSource {
@@ -26,6 +27,7 @@ export class KnownHost {
   #information: Labels | undefined;
   #commonLabels: Labels;
   #exporter: MetricExporter | undefined;
+  #facts: PlatformFacts | undefined;
 
   constructor(options: KnownHostOptions) {
     this.#options = options;
@@ -40,6 +42,11 @@ export class KnownHost {
   /** Labels of every metric: the host's name, the optional ones, the user's over them. */
   get commonLabels(): Labels {
     return this.#commonLabels;
+  }
+
+  /** What plugins are told of the host; undefined until the collector has answered. */
+  get facts(): PlatformFacts | undefined {
+    return this.#facts;
   }
 
   /** undefined until the collector has answered. */
@@ -65,6 +72,7 @@ export class KnownHost {
       this.#commonLabels = commonLabels;
     }
     this.#information = information;
+    this.#facts = platformFacts(platform);
     this.#attachment = attachment;
   }
 }

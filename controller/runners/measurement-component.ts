@@ -1,7 +1,8 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
-import { defineComponent } from '../config/component.ts';
+import { allocationConfiguration } from '../allocators/allocation-configuration.ts';
+import { config, defineComponent } from '../config/component.ts';
 import { optional, required, withDefault } from '../config/parameters.ts';
-import { bool, component, int, list, map, numeric, reserved, str } from '../config/types.ts';
+import { bool, component, int, list, map, numeric, str } from '../config/types.ts';
 import { defaultLabelGenerators } from '../labels/label-tasks.ts';
 import { labelsProblem } from '../model/metric-rules.ts';
 import { LogStorage } from '../storages/log-storage.ts';
@@ -58,9 +59,9 @@ export const measurementRunner = defineComponent({
       doc: 'While the tasks cannot be listed, the last list stays in force for this long.',
       unit: 'seconds',
     }),
-    allocation_configuration: optional(reserved('AllocationConfiguration'), {
-      doc: 'Constants of allocations.',
-      notYet: { reason: 'allocation' },
+    allocation_configuration: optional(config(allocationConfiguration), {
+      doc: 'Constants of allocations, for an AllocationRunner around this one.',
+      defaultDoc: '!AllocationConfiguration {}',
     }),
     ...optionalParameters,
   },
@@ -88,6 +89,7 @@ export const measurementRunner = defineComponent({
       discoveryTimeoutSeconds: args.discovery_timeout,
       discoveryKeepSeconds: args.discovery_keep,
       optional: chooseOptional(args),
+      allocation: args.allocation_configuration,
     });
   },
 });

@@ -7,14 +7,15 @@ import { deriveTaskMetrics, EventPlaces } from '../derived/task-metrics.ts';
 import { deriveUncoreMetrics } from '../derived/uncore-metrics.ts';
 import type { Delivery } from '../model/delivery.ts';
 import { batchOf } from '../model/group-metrics.ts';
+import { linkAbort } from '../model/linked-abort.ts';
 import type { Metric } from '../model/metric.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
 import type { Discovery } from './discovery.ts';
 import { Durations } from './durations.ts';
 import type { DerivedColumn, MetricExporter } from './export-metrics.ts';
 import { internalMetrics } from './internal-metrics.ts';
+import type { IterationExtension } from './iteration-extension.ts';
 import type { KnownHost } from './known-host.ts';
-import { linkAbort } from './linked-abort.ts';
 import type { Outlets } from './outlets.ts';
 import type { RunnerEnvironment } from './runner.ts';
 import { SnapshotTroubles } from './snapshot-troubles.ts';
@@ -41,6 +42,8 @@ export interface LoopParts {
   readonly outlets: Pick<Outlets, 'offer' | 'status' | 'seriesDropped'>;
   readonly intervalMs: number;
   readonly enableDerivedMetrics: boolean;
+  /** What is done with each iteration beside storing it. */
+  readonly extension?: IterationExtension | undefined;
 }
 
 /**
@@ -73,12 +76,14 @@ export class MeasurementLoop {
    */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, iterations = Number.POSITIVE_INFINITY } = this.#parts.environment;
+    const { extension } = this.#parts;
     let waitedFromMs = clock.monotonicMs();
     this.#discover(signal);
     this.#beginWithoutTasks(signal);
     while (this.#counted < iterations) {
       const delivery = await this.#nextDelivery(signal);
       if (signal.aborted) return;
+      if (extension?.failure !== undefined) throw extension.failure;
       if (delivery === undefined) {
         this.#idle();
       } else {
@@ -193,12 +198,13 @@ export class MeasurementLoop {
       ...delivery,
       tasks,
       derived: derived.tasks,
-      internal: [...this.#internal(), ...derived.platform],
+      internal: [...this.#internal(), ...derived.platform, ...(this.#parts.extension?.metrics() ?? [])],
       timestampMs,
     });
     const exportedMs = clock.monotonicMs();
     outlets.offer(batch);
     const storedMs = clock.monotonicMs();
+    this.#extend(delivery, derived);
     targets.dropGone();
     this.#previous = delivery;
     this.#troubles.tell(delivery.schema, delivery.snapshot, batch);
@@ -210,6 +216,22 @@ export class MeasurementLoop {
       { name: 'store', seconds: (storedMs - exportedMs) / 1000 },
     ];
     board.publish({ sequence: this.#sequence, delivery, tasks, batch, steps });
+  }
+
+  #extend(
+    delivery: Delivery,
+    derived: { readonly tasks: readonly DerivedColumn[]; readonly platform: readonly Metric[] },
+  ): void {
+    const { extension, host, targets } = this.#parts;
+    if (extension === undefined || host.facts === undefined) return;
+    extension.onIteration({
+      delivery,
+      facts: host.facts,
+      tasks: targets.tasks,
+      derivedTasks: derived.tasks,
+      derivedPlatform: derived.platform,
+      commonLabels: host.commonLabels,
+    });
   }
 
   #derive(delivery: Delivery): { readonly tasks: readonly DerivedColumn[]; readonly platform: readonly Metric[] } {

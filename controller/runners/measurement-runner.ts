@@ -2,6 +2,7 @@ import { toWcaError } from '../../shared/errors/wca-error.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import { apiVersion } from '../../shared/rpc/version.ts';
 import type { WatchSpec } from '../../shared/rpc/watch-messages.ts';
+import type { AllocationConfiguration } from '../allocators/allocation-configuration.ts';
 import { WatchSession } from '../collectors/watch-session.ts';
 import type { LabelGenerators } from '../labels/label-tasks.ts';
 import type { Labels } from '../model/metric.ts';
@@ -9,6 +10,7 @@ import type { Node } from '../nodes/node.ts';
 import type { Storage } from '../storages/storage.ts';
 import { Discovery } from './discovery.ts';
 import { FieldFilter } from './field-filter.ts';
+import type { IterationExtension } from './iteration-extension.ts';
 import { KnownHost } from './known-host.ts';
 import { LabelledTasks } from './labelled-tasks.ts';
 import { MeasurementLoop } from './measurement-loop.ts';
@@ -31,6 +33,8 @@ export interface MeasurementOptions {
   readonly discoveryTimeoutSeconds: number;
   readonly discoveryKeepSeconds: number;
   readonly optional: OptionalMeasurements;
+  /** Constants of allocations; undefined: the defaults. */
+  readonly allocation?: AllocationConfiguration | undefined;
 }
 
 /** Measures the tasks of a host and stores what it finds. Decides nothing. */
@@ -41,14 +45,25 @@ export class MeasurementRunner implements Runner {
     this.#options = options;
   }
 
-  async run(environment: RunnerEnvironment, signal: AbortSignal): Promise<number> {
+  /** What metrics are stored in: an extension with the same storage adds its own to them. */
+  get metricsStorage(): Storage {
+    return this.#options.metricsStorage;
+  }
+
+  get allocationUnits(): MeasurementOptions['allocation'] {
+    return this.#options.allocation;
+  }
+
+  /** `extension`: what is done with each iteration beside storing it. */
+  async run(environment: RunnerEnvironment, signal: AbortSignal, extension?: IterationExtension): Promise<number> {
     const logger = environment.logger('wca.runners.measurement');
     const outlets = new Outlets(new Map([['metrics_storage', this.#options.metricsStorage]]), environment);
     try {
       await outlets.start();
+      await extension?.start(environment);
       for (const { name, describe } of outlets.status) logger.info({ storage: name }, describe);
       for (const warning of warningsOf(this.#options.optional)) logger.warn(warning);
-      await this.#measure(environment, outlets, signal);
+      await this.#measure(environment, { outlets, extension }, signal);
       return 0;
     } catch (thrown) {
       if (signal.aborted) return 0;
@@ -57,18 +72,26 @@ export class MeasurementRunner implements Runner {
       logger.error({ code, subject, remedy, ...(code === 'INTERNAL' ? { err: thrown } : {}) }, error.toText());
       return 1;
     } finally {
+      await extension?.stop();
       await outlets.stop();
       await this.#options.node.stop?.();
     }
   }
 
-  async #measure(environment: RunnerEnvironment, outlets: Outlets, signal: AbortSignal): Promise<void> {
+  async #measure(
+    environment: RunnerEnvironment,
+    { outlets, extension }: { readonly outlets: Outlets; readonly extension: IterationExtension | undefined },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { episodes, board, collector } = environment;
     const { extraLabels, includeOptionalLabels, enableDerivedMetrics, optional } = this.#options;
     const fields = new FieldFilter(optional.fields);
     const ending = new AbortController();
     const until = AbortSignal.any([signal, ending.signal]);
-    const spec = this.#spec();
+    const spec = {
+      ...this.#spec(),
+      ...(extension === undefined ? {} : { currentAllocations: extension.wantsAllocations }),
+    };
     const session = new WatchSession(spec, {
       ...environment,
       client: collector,
@@ -83,7 +106,7 @@ export class MeasurementRunner implements Runner {
     });
     board.showStatus(() => ({
       collectors: [session.status],
-      storages: outlets.status,
+      storages: [...outlets.status, ...(extension?.storages ?? [])],
       endpoints: outlets.endpoints,
       discovery: discovery.text,
     }));
@@ -96,6 +119,7 @@ export class MeasurementRunner implements Runner {
       outlets,
       intervalMs: spec.intervalMs,
       enableDerivedMetrics,
+      extension,
     });
     const attached = session.run(until);
     try {

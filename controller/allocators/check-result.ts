@@ -1,0 +1,132 @@
+import { type AllocationUnits, normalise } from '../../shared/allocation/normalise.ts';
+import {
+  type AllocationType,
+  type AllocationValue,
+  allocationTypes,
+  isAllocationType,
+} from '../../shared/allocation/values.ts';
+import { WcaError } from '../../shared/errors/wca-error.ts';
+import type { Anomaly } from '../model/anomaly.ts';
+import { contendedResources } from '../model/anomaly.ts';
+import type { Metric } from '../model/metric.ts';
+import type { TasksData } from '../model/task-data.ts';
+
+/** An allocator's answer, checked and in kernel units. */
+export interface CheckedResult {
+  /** Task id → wishes. */
+  readonly wishes: ReadonlyMap<string, readonly AllocationValue[]>;
+  readonly anomalies: readonly Anomaly[];
+  readonly metrics: readonly Metric[];
+  /** What was rejected, each with task and type; the task keeps what it has. */
+  readonly problems: readonly WcaError[];
+  /** What was accepted otherwise than it was wished. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Checks what a plugin answered, which may be anything (spec allocation §1.9). Throws PLUGIN_FAILED for an answer of the
+ * wrong shape; what is wrong with one task costs that task only (W5, W8).
+ */
+export function checkAllocationResult(answer: unknown, tasks: TasksData, units: AllocationUnits): CheckedResult {
+  if (!isObject(answer) || !(answer['allocations'] instanceof Map)) {
+    throw nonsense('the answer has no `allocations` that is a Map of task ids');
+  }
+  const wishes = new Map<string, readonly AllocationValue[]>();
+  const problems: WcaError[] = [];
+  const notes: string[] = [];
+  const allocations: ReadonlyMap<unknown, unknown> = answer['allocations'];
+  for (const [id, wanted] of allocations) {
+    const found = checkTask(id, wanted, tasks, units);
+    if (Array.isArray(found.problems) && found.problems.length > 0) problems.push(...found.problems);
+    else if (typeof id === 'string') wishes.set(id, found.values);
+    notes.push(...found.notes);
+  }
+  return {
+    wishes,
+    problems,
+    notes,
+    anomalies: checkAnomalies(answer['anomalies'] ?? []),
+    metrics: checkMetrics(answer['metrics'] ?? []),
+  };
+}
+
+interface CheckedTask {
+  readonly values: readonly AllocationValue[];
+  readonly problems: readonly WcaError[];
+  readonly notes: readonly string[];
+}
+
+function checkTask(id: unknown, wanted: unknown, tasks: TasksData, units: AllocationUnits): CheckedTask {
+  const refuse = (message: string): CheckedTask => ({
+    values: [],
+    notes: [],
+    problems: [new WcaError('INVALID_ARGUMENT', { subject: `task ${String(id).slice(0, 100)}`, message })],
+  });
+  if (typeof id !== 'string' || !tasks.has(id)) return refuse('there is no such task');
+  if (!isObject(wanted)) return refuse('its allocations are no object');
+  const values: AllocationValue[] = [];
+  const problems: WcaError[] = [];
+  const notes: string[] = [];
+  for (const [type, value] of Object.entries(wanted)) {
+    if (value === undefined) continue;
+    if (!isAllocationType(type)) {
+      return refuse(`there is no allocation ${JSON.stringify(type)}; known are ${allocationTypes.join(', ')}`);
+    }
+    const found = normalise(type, value, units);
+    if (!found.ok) problems.push(named(found.error, id, type));
+    else {
+      values.push(found.value.value);
+      if (found.value.note !== undefined) notes.push(`task ${id}: ${found.value.note}`);
+    }
+  }
+  return { values, problems, notes };
+}
+
+function named({ code, message }: WcaError, id: string, type: AllocationType): WcaError {
+  return new WcaError(code, { subject: `task ${id} ${type}`, message });
+}
+
+/** Throws PLUGIN_FAILED. */
+export function checkAnomalies(value: unknown): readonly Anomaly[] {
+  if (!Array.isArray(value)) throw nonsense('`anomalies` is no list');
+  const items: readonly unknown[] = value;
+  return items.map((item) => {
+    if (!isAnomaly(item))
+      throw nonsense('an anomaly is not of the form {kind: contention, resource, contendedTaskId, …}');
+    return item;
+  });
+}
+
+function isAnomaly(value: unknown): value is Anomaly {
+  return (
+    isObject(value) &&
+    value['kind'] === 'contention' &&
+    Object.values<unknown>(contendedResources).includes(value['resource']) &&
+    typeof value['contendedTaskId'] === 'string' &&
+    Array.isArray(value['contendingTaskIds']) &&
+    value['contendingTaskIds'].every((id) => typeof id === 'string') &&
+    Array.isArray(value['metrics'])
+  );
+}
+
+/** Throws PLUGIN_FAILED; the metrics themselves are checked when they are exported. */
+export function checkMetrics(value: unknown): readonly Metric[] {
+  if (!Array.isArray(value)) throw nonsense('`metrics` is no list');
+  const items: readonly unknown[] = value;
+  return items.map((item) => {
+    if (!isMetric(item)) throw nonsense('a metric is not of the form {name, value, labels}');
+    return item;
+  });
+}
+
+function isMetric(value: unknown): value is Metric {
+  return isObject(value) && typeof value['name'] === 'string' && isObject(value['labels']) && 'value' in value;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function nonsense(message: string): WcaError {
+  return new WcaError('PLUGIN_FAILED', { subject: 'plugin', message });
+}

@@ -1,0 +1,13 @@
+import { WcaError } from '../../shared/errors/wca-error.ts';
+
+/** gRPC's words for "nobody listens there" help nobody. */
+export function explain(error: WcaError, address: string): WcaError {
+  if (error.code !== 'UNAVAILABLE' || error.remedy !== undefined) return error;
+  return new WcaError('UNAVAILABLE', {
+    subject: `collector ${address}`,
+    message: error.message.replace(/\s*Resolution note:\s*$/, ''),
+    remedy:
+      'start wca-collector there, or give its address with --collector; this user must be in the group of the socket',
+    cause: error,
+  });
+}
