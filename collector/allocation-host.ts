@@ -6,6 +6,7 @@ import type { Logger } from '../shared/log/logger.ts';
 import { AllocationParts, type AllocationPartsOptions } from './allocation-parts.ts';
 import { Applier } from './apply/applier.ts';
 import { LedgerFile } from './apply/ledger-file.ts';
+import { AuditLines } from './audit-lines.ts';
 import { HostAllocationReader } from './host-allocation-reader.ts';
 import { probeSystemdUnits } from './kernel/systemd/units.ts';
 import type { Restored } from './options.ts';
@@ -61,7 +62,8 @@ async function run(parts: AllocationParts, options: AllocationHostOptions): Prom
   const onTrouble = (error: WcaError): void => logger.warn({ code: error.code, reason: error.toText() }, 'allocation');
   const applier = new Applier({ ...parts.forApplier, store, clock: systemClock, onTrouble });
   parts.attach(applier);
-  logWrites(applier, logger);
+  const lines = new AuditLines(logger);
+  applier.onAudit((record) => lines.add(record));
   const { undone, remembered } = await applier.start();
   if (undone + remembered > 0) logger.info({ undone, remembered }, 'ledger read');
   const keeper = parts.makeKeeper(applier, onTrouble);
@@ -71,6 +73,7 @@ async function run(parts: AllocationParts, options: AllocationHostOptions): Prom
     await keeper.stop();
     parts.pages.close();
     const results = await applier.stop(restored);
+    lines.flush();
     const failed = results.flatMap(({ targetId, error, values }) => {
       const problem = error ?? values.find((value) => value.error !== undefined)?.error;
       return problem === undefined ? [] : [{ path: targetId, reason: problem.toText() }];
@@ -88,14 +91,6 @@ async function run(parts: AllocationParts, options: AllocationHostOptions): Prom
       return stopped;
     },
   };
-}
-
-/** Each write to the kernel is one line of the log. */
-function logWrites(applier: Applier, logger: Logger): void {
-  applier.onAudit(({ error, realtimeNs: _when, ...record }) => {
-    if (error === undefined) logger.info(record, 'audit');
-    else logger.warn({ ...record, code: error.code, reason: error.toText() }, 'audit');
-  });
 }
 
 /** A transaction writes several files; the readers are woken once for all of them. */

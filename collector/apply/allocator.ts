@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/lifecycle/clock.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import type { AllocateCall, AuditRecord, TargetWish } from './allocation-service.ts';
 import type { LedgerEntry } from './entry.ts';
-import { type KnobSession, type Knobs, knobKey, knobName } from './knob.ts';
+import { type KnobSession, type Knobs, knobKey, knobName, RememberingSession } from './knob.ts';
 import { type PlanParts, planTarget, type TargetPlan } from './plan-target.ts';
 import type { PageMover } from './ports.ts';
 import { type DoneWrite, type WriteFailure, writeAll } from './transaction.ts';
@@ -45,10 +45,11 @@ export class WishAllocator {
       let startMs = this.#parts.clock.monotonicMs();
       for (let from = 0; from < call.targets.length; from += batchTargets) {
         const planned: Planned[] = [];
+        const planning = new RememberingSession(session);
         for (let at = from; at < Math.min(call.targets.length, from + batchTargets); at += 1) {
           const wish = call.targets[at];
           if (wish === undefined) continue;
-          const plan = planTarget(wish, { ...call, session, problem: problems.get(at) }, this.#parts);
+          const plan = planTarget(wish, { ...call, session: planning, problem: problems.get(at) }, this.#parts);
           if ('desired' in plan) planned.push({ wish, plan, at });
           else results[at] = { targetId: wish.target.id, error: plan.error, values: plan.values };
         }

@@ -87,3 +87,33 @@ export interface KnobSession {
 export interface Knobs {
   open(): KnobSession;
 }
+
+/** A session that reads each knob once: for planning, while nothing is written. */
+export class RememberingSession implements KnobSession {
+  readonly #session: KnobSession;
+  readonly #read = new Map<string, Reading<string>>();
+
+  constructor(session: KnobSession) {
+    this.#session = session;
+  }
+
+  read(id: KnobId): Reading<string> {
+    const key = knobKey(id);
+    const known = this.#read.get(key) ?? this.#session.read(id);
+    this.#read.set(key, known);
+    return known;
+  }
+
+  write(id: KnobId, text: string): Promise<Reading<string>> {
+    this.#read.clear();
+    return this.#session.write(id, text);
+  }
+
+  isSame(id: KnobId, a: string, b: string): boolean {
+    return this.#session.isSame(id, a, b);
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+}

@@ -4,7 +4,7 @@ import { toWcaError, type WcaError } from '../../shared/errors/wca-error.ts';
 import type { AuditCause, AuditRecord } from './allocation-service.ts';
 import type { Book } from './book.ts';
 import type { LedgerEntry } from './entry.ts';
-import { type KnobSession, type Knobs, knobKey, knobName } from './knob.ts';
+import { type KnobSession, type Knobs, knobKey, knobName, RememberingSession } from './knob.ts';
 import { changedByOthers } from './plan-target.ts';
 import type { DesiredKnob, Planner } from './ports.ts';
 import { announceWrites, isShared, writeOne } from './transaction.ts';
@@ -74,12 +74,13 @@ export class Restorer {
     session: KnobSession,
   ): Promise<TargetResult> {
     try {
+      const planning = new RememberingSession(session);
       const own = all.filter(({ knob }) => !isShared(knob));
-      const fates = own.map((entry) => lookAt(entry, order.force, session));
+      const fates = own.map((entry) => lookAt(entry, order.force, planning));
       const desired = fates.flatMap(({ entry, result }) =>
         result === undefined ? [{ type: entry.type, id: entry.knob, text: entry.original }] : [],
       );
-      const done = await this.#write(path, desired, order, session);
+      const done = await this.#write(path, desired, order, { session, planning });
       const forget = fates
         .filter(({ key, isForgotten, result }) => isForgotten || (result === undefined && !done.failed.has(key)))
         .map(({ key }) => key);
@@ -96,7 +97,7 @@ export class Restorer {
     path: string,
     desired: readonly DesiredKnob[],
     { cause, peer, requestId, dryRun }: RestoreOrder,
-    session: KnobSession,
+    { session, planning }: { readonly session: KnobSession; readonly planning: KnobSession },
   ): Promise<{
     readonly batch: number;
     readonly failed: ReadonlyMap<string, WcaError>;
@@ -105,8 +106,8 @@ export class Restorer {
     const { planners, book, audit } = this.#parts;
     const writes = announceWrites(
       path,
-      planners.flatMap((planner) => planner.order(desired, session)),
-      session,
+      planners.flatMap((planner) => planner.order(desired, planning)),
+      planning,
     );
     const failed = new Map<string, WcaError>();
     const results = new Map<string, ValueResult>();

@@ -173,14 +173,14 @@ export class Sampler {
   /** A newcomer is due once all waiting cgroups are open: nobody else waits for that. */
   #dueAt(nowMs: number): Subscriber[] {
     return [...this.#subscribers].filter(({ hasTargets, dueMs }) => {
-      if (dueMs === undefined) return hasTargets && this.#parts.pool.unopened === 0 && !this.#hasUnread;
+      if (dueMs === undefined) return hasTargets && this.#unprepared === 0;
       return isDue(dueMs, nowMs);
     });
   }
 
-  /** Whether targets wait for the first reading of what is allocated to them. */
-  get #hasUnread(): boolean {
-    return this.#board !== undefined && this.#board.unread > 0;
+  /** Cgroups to be opened, targets whose allocations were never read. */
+  get #unprepared(): number {
+    return this.#parts.pool.unopened + (this.#board?.unread ?? 0);
   }
 
   async #openSlice(): Promise<void> {

@@ -1,9 +1,9 @@
+import { lstatSync } from 'node:fs';
 import type { AllocationType } from '../../../shared/allocation/values.ts';
 import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
-import { openCgroupDirectory } from '../../kernel/cgroup/directory.ts';
 import { readChildren, topFolder } from '../../kernel/cgroup/folder.ts';
 import type { CgroupLayout, Hierarchy } from '../../kernel/cgroup/layout.ts';
-import { pathBelowMount } from '../../kernel/cgroup/path.ts';
+import { checkCgroupPath, pathBelowMount } from '../../kernel/cgroup/path.ts';
 import type { KnobId, KnobSession } from '../knob.ts';
 import type { DesiredKnob } from '../ports.ts';
 import type { UnitWriter } from './unit-writer.ts';
@@ -91,12 +91,16 @@ export class CgroupSite {
     return all.map((one) => one.path);
   }
 
+  /** Only told apart by it: whoever opens the cgroup later compares. */
   #inode(hierarchy: Hierarchy, path: string): Reading<string> {
-    const directory = openCgroupDirectory(hierarchy, path);
-    if (!directory.ok) return directory;
-    const { inode } = directory.value;
-    directory.value.close();
-    return { ok: true, value: String(inode) };
+    const checked = checkCgroupPath(path);
+    if (!checked.ok) return checked;
+    const below = pathBelowMount(hierarchy, path);
+    const folder = `${hierarchy.mountPoint}/${below ?? ''}`;
+    const stat = below === undefined ? undefined : lstatSync(folder, { bigint: true, throwIfNoEntry: false });
+    if (stat?.isDirectory() === true) return { ok: true, value: String(stat.ino) };
+    const message = 'there is no such cgroup';
+    return { ok: false, error: new WcaError('CGROUP_GONE', { subject: `${path} (${hierarchy.name})`, message }) };
   }
 }
 

@@ -4,6 +4,7 @@ import { classifyErrno, thrownErrno } from '../errno.ts';
 import { canonicalControlText, writtenControlText } from './control-text.ts';
 import { type CgroupDirectory, openCgroupDirectory } from './directory.ts';
 import type { CgroupLayout, Hierarchy } from './layout.ts';
+import { checkCgroupPath, pathBelowMount } from './path.ts';
 
 /** A control file of one cgroup, this one and no other under the same path. */
 export interface ControlFileId {
@@ -37,12 +38,28 @@ export class ControlSession {
   directory(hierarchy: Hierarchy, path: string): Reading<CgroupDirectory> {
     const key = `${hierarchy.name}\0${path}`;
     const known = this.#directories.get(key);
-    if (known !== undefined) return { ok: true, value: known };
-    const opened = openCgroupDirectory(hierarchy, path);
+    if (known !== undefined) {
+      // What is used stays: the parent of many.
+      this.#directories.delete(key);
+      this.#directories.set(key, known);
+      return { ok: true, value: known };
+    }
+    const opened = this.#openDirectory(hierarchy, path);
     if (!opened.ok) return opened;
     evict(this.#directories, maxDirectories, (directory) => directory.close());
     this.#directories.set(key, opened.value);
     return opened;
+  }
+
+  /** From the parent, which is kept open, so that a cgroup among many costs one system call. */
+  #openDirectory(hierarchy: Hierarchy, path: string): Reading<CgroupDirectory> {
+    const checked = checkCgroupPath(path);
+    if (!checked.ok) return checked;
+    const cut = path.lastIndexOf('/');
+    const above = path.slice(0, cut);
+    if (above === '' || pathBelowMount(hierarchy, above) === undefined) return openCgroupDirectory(hierarchy, path);
+    const parent = this.directory(hierarchy, above);
+    return parent.ok ? parent.value.openChild(path.slice(cut + 1), path) : parent;
   }
 
   /** Its canonical text. FEATURE_ABSENT when the cgroup has no such file (now), CGROUP_GONE, KERNEL_REFUSED, PERMISSION. */

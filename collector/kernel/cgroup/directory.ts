@@ -46,6 +46,18 @@ export class CgroupDirectory {
     }
   }
 
+  /** The cgroup directly below of that name. CGROUP_GONE, PERMISSION, INVALID_ARGUMENT for a link. */
+  openChild(name: string, path: string): Reading<CgroupDirectory> {
+    try {
+      return {
+        ok: true,
+        value: new CgroupDirectory(this.hierarchy, path, openSync(this.filePath(name), directoryFlags)),
+      };
+    } catch (thrown) {
+      return { ok: false, error: openError(`${path} (${this.hierarchy.name})`, thrownErrno(thrown)) };
+    }
+  }
+
   /** Whether the cgroup still exists: every cgroup of either version has cgroup.procs, a removed one has nothing. */
   isAlive(): boolean {
     try {
