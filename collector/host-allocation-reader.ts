@@ -1,6 +1,6 @@
 import type { CurrentValue } from '../shared/allocation/values.ts';
 import type { AllocationParts } from './allocation-parts.ts';
-import { readCgroupCurrent } from './apply/cgroup/current.ts';
+import { CgroupCurrentPass } from './apply/cgroup/current.ts';
 import { readCgroupIdentity } from './kernel/cgroup/identity.ts';
 import type { CgroupLayout } from './kernel/cgroup/layout.ts';
 import { noAllocations } from './watch/current-allocations.ts';
@@ -23,15 +23,17 @@ export class HostAllocationReader implements AllocationReader {
   begin(): AllocationPass {
     const { layout, parts } = this.#options;
     const rdt = parts.rdt.openPass();
+    const files = new CgroupCurrentPass(layout);
     return {
       read: ({ path, cgroups }: MeasuredTarget) => {
         const identity = readCgroupIdentity(layout, path);
         if (identity === undefined) return noAllocations;
         const target = { id: path, path, children: cgroups.filter((cgroup) => cgroup !== path) };
         const group = rdt.read(target);
-        const values = [...readCgroupCurrent(layout, target), ...(group === undefined ? [] : [group])];
+        const values = [...files.read(target), ...(group === undefined ? [] : [group])];
         return { identity, values: [...values, ...this.#migration(path)] };
       },
+      close: () => files.close(),
     };
   }
 

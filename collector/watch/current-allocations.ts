@@ -86,8 +86,9 @@ export class AllocationBoard {
 
   /** Reads what is to be read, one target at least, until `isOver`. Throws what the reader throws: a bug. */
   readSlice(isOver: () => boolean): void {
+    let pass: AllocationPass | undefined;
     try {
-      const pass = this.#reader.begin();
+      pass = this.#reader.begin();
       for (let entry = this.#queue.pop(); entry !== undefined; entry = this.#queue.pop()) {
         this.#read(entry, pass);
         if (isOver()) return;
@@ -96,6 +97,8 @@ export class AllocationBoard {
       // Their next turn comes; nobody waits for them.
       for (const entry of this.#queue.splice(0)) this.#markRead(entry);
       throw thrown;
+    } finally {
+      pass?.close();
     }
   }
 

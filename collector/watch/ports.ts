@@ -137,6 +137,7 @@ export type PlanSources = (spec: WatchSpec) => readonly SourcePlan[];
 export interface AllocationPass {
   /** What is in force, from the kernel. Takes some ten system calls: not for every tick. */
   read(target: MeasuredTarget): CurrentAllocations;
+  close(): void;
 }
 
 /** Tells what is allocated to targets. */

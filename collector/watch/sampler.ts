@@ -76,12 +76,8 @@ export class Sampler {
   }
 
   get figures(): SamplerFigures {
-    return {
-      ticks: this.#ticks,
-      overruns: this.#overruns,
-      lastSteps: this.#lastSteps,
-      lastSeconds: this.#lastSeconds,
-    };
+    const [lastSteps, lastSeconds] = [this.#lastSteps, this.#lastSeconds];
+    return { ticks: this.#ticks, overruns: this.#overruns, lastSteps, lastSeconds };
   }
 
   /** Longest time since the last call by which a tick began late, that is, in which the process was busy otherwise. */

@@ -25,7 +25,7 @@ export function platformFacts(wire: Wire): PlatformFacts {
     memoryTotalBytes: wire.memoryTotalBytes,
     swapEnabled: wire.swapEnabled,
     cgroupMode: wire.cgroupLayout?.mode ?? '',
-    rdt: wire.rdt === null ? undefined : rdtOf(wire.rdt),
+    rdt: rdtOf(wire.rdt ?? undefined),
     capabilities: new Set(wire.capabilities.filter(({ available }) => available).map(({ name }) => name)),
   };
 }
@@ -49,7 +49,9 @@ function topologyOf({ cpus }: Wire): Platform['topology'] {
 
 const units: readonly RdtBandwidthControl['unit'][] = ['percent', 'MBps', 'eighth_GBps'];
 
-function rdtOf({ caches, bandwidths, numClosids, monitored }: WireRdt): RdtInformation {
+function rdtOf(wire: WireRdt | undefined): RdtInformation | undefined {
+  if (wire === undefined) return undefined;
+  const { caches, bandwidths, numClosids, monitored } = wire;
   return {
     caches: caches.map(({ resource, cbmMask, minCbmBits, domains }) => ({
       resource,

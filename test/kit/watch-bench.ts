@@ -44,6 +44,7 @@ export class FakeAllocationReader implements AllocationReader {
         this.reads.push(path);
         return structuredClone(this.current.get(path)) ?? { identity: 0n, values: [] };
       },
+      close: () => {},
     };
   }
 

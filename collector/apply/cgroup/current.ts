@@ -8,28 +8,49 @@ import type { AllocationTarget } from '../ports.ts';
 /** Text of a control file of a cgroup; undefined where there is none. */
 type ReadControl = (controller: string, path: string, file: string) => string | undefined;
 
-/** What is in force of a target in its control files, as far as the layout has them and they can be read. */
-export function readCgroupCurrent(layout: CgroupLayout, { path, children }: AllocationTarget): readonly CurrentValue[] {
-  const session = new ControlSession(layout);
-  try {
-    const read: ReadControl = (controller, of, file) => {
-      const hierarchy = layout.controller(controller);
-      const directory = hierarchy === undefined ? undefined : session.directory(hierarchy, of);
-      if (hierarchy === undefined || directory?.ok !== true) return undefined;
-      const inode = String(directory.value.inode);
-      const text = session.read({ hierarchy: hierarchy.name, path: of, inode, file });
-      return text.ok ? text.value : undefined;
-    };
-    const isV2 = (controller: string): boolean => layout.controller(controller)?.version === 2;
+/** What is in force of targets in their control files; for some milliseconds, what it opens stays open until `close`. */
+export class CgroupCurrentPass {
+  readonly #layout: CgroupLayout;
+  readonly #session: ControlSession;
+  /** Controllers whose hierarchy does not have the path. */
+  readonly #absent = new Set<string>();
+
+  constructor(layout: CgroupLayout) {
+    this.#layout = layout;
+    this.#session = new ControlSession(layout);
+  }
+
+  /** As far as the layout has it and it can be read. */
+  read({ path, children }: AllocationTarget): readonly CurrentValue[] {
+    const read: ReadControl = (controller, of, file) => this.#read(controller, of, file);
+    const isV2 = (controller: string): boolean => this.#layout.controller(controller)?.version === 2;
     // v1: sets are the containers' (spec §2.4); they are alike, else the first one's stands for all.
     const setPath = isV2('cpuset') ? path : (children[0] ?? path);
     return [
       ...(isV2('cpu') ? cpuOfV2(path, read) : cpuOfV1(path, read)),
       ...idSets(setPath, isV2('cpuset'), read),
-      ...memory(path, read),
+      // v1 has none of these files.
+      ...(isV2('memory') ? memory(path, read) : []),
+      ...(isV2('io') ? io(path, read) : []),
     ];
-  } finally {
-    session.close();
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+
+  #read(controller: string, path: string, file: string): string | undefined {
+    const hierarchy = this.#layout.controller(controller);
+    const key = `${controller} ${path}`;
+    if (hierarchy === undefined || this.#absent.has(key)) return undefined;
+    const directory = this.#session.directory(hierarchy, path);
+    if (!directory.ok) {
+      this.#absent.add(key);
+      return undefined;
+    }
+    const inode = String(directory.value.inode);
+    const text = this.#session.read({ hierarchy: hierarchy.name, path, inode, file });
+    return text.ok ? text.value : undefined;
   }
 }
 
@@ -107,15 +128,15 @@ function memory(path: string, read: ReadControl): readonly CurrentValue[] {
     { type: 'memory_high', file: 'memory.high' },
     { type: 'memory_low', file: 'memory.low' },
   ] as const;
-  const values: CurrentValue[] = files.flatMap(({ type, file }) => {
+  return files.flatMap(({ type, file }) => {
     const raw = read('memory', path, file);
     if (raw === undefined || (raw !== 'max' && parseNumber(raw) === undefined)) return [];
     return [{ value: { type, bytes: raw === 'max' ? undefined : Number(raw) }, raw }];
   });
-  const weight = read('io', path, 'io.weight');
-  const number = parseNumber(weight ?? '');
-  if (weight !== undefined && number !== undefined) {
-    values.push({ value: { type: 'io_weight', weight: number }, raw: weight });
-  }
-  return values;
+}
+
+function io(path: string, read: ReadControl): readonly CurrentValue[] {
+  const raw = read('io', path, 'io.weight');
+  const weight = parseNumber(raw ?? '');
+  return raw === undefined || weight === undefined ? [] : [{ value: { type: 'io_weight', weight }, raw }];
 }

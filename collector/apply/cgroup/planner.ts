@@ -2,8 +2,9 @@ import type { AllocationType, AllocationValue } from '../../../shared/allocation
 import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
 import type { KnobSession } from '../knob.ts';
 import type { AllocationTarget, DesiredKnob, PlannedWrite, Planner } from '../ports.ts';
+import type { TranslateParts } from './desire.ts';
 import { orderCgroupWrites } from './order.ts';
-import { type TranslateParts, translateCgroupValue } from './translate.ts';
+import { translateCgroupValue } from './translate.ts';
 
 /** What allocations of CPU, memory and IO mean in control files (spec allocation §2). */
 export class CgroupPlanner implements Planner {

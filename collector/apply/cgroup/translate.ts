@@ -1,40 +1,13 @@
 import { weightOfShares } from '../../../shared/allocation/cpu-weight.ts';
-import type { AllocationType, AllocationValue, ValueOf } from '../../../shared/allocation/values.ts';
-import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
-import { formatIdList, tryParseIdList } from '../../../shared/kernel-text/list-format.ts';
+import type { AllocationType, AllocationValue } from '../../../shared/allocation/values.ts';
+import { WcaError } from '../../../shared/errors/wca-error.ts';
 import { formatCpuMax, parseNumber } from '../../kernel/cgroup/control-text.ts';
 import type { Hierarchy } from '../../kernel/cgroup/layout.ts';
 import type { KnobSession } from '../knob.ts';
-import type { AllocationTarget, DesiredKnob } from '../ports.ts';
+import type { AllocationTarget } from '../ports.ts';
+import { desire, type FileText, invalid, type Job, type Translated, type TranslateParts } from './desire.ts';
 import type { CgroupSite } from './site.ts';
-import type { UnitWriter } from './unit-writer.ts';
-
-/** What the host has, as of now. */
-export interface HostIds {
-  /** Online CPUs, ascending. */
-  readonly cpus: readonly number[];
-  /** Nodes with memory, ascending. */
-  readonly nodes: readonly number[];
-}
-
-export interface TranslateParts {
-  readonly site: CgroupSite;
-  readonly units: UnitWriter | undefined;
-  readonly readIds: () => HostIds;
-  readonly pageSizeBytes: number;
-  /** `6.1.0-18-amd64`. */
-  readonly kernel: string;
-}
-
-/** A wish on its way to knobs. */
-interface Job<T extends AllocationType> {
-  readonly target: AllocationTarget;
-  readonly value: ValueOf<T>;
-  readonly session: KnobSession;
-  readonly parts: TranslateParts;
-}
-
-type Translated = Reading<readonly DesiredKnob[]>;
+import { translateMemoryMigrate, translateSet } from './translate-cpuset.ts';
 
 /** The knobs of a wish. INVALID_ARGUMENT that names the rule, FEATURE_ABSENT, CGROUP_GONE. */
 export function translateCgroupValue(
@@ -54,11 +27,11 @@ export function translateCgroupValue(
     case 'cpu_idle':
       return single(job, { type: 'cpu_idle', controller: 'cpu', file: 'cpu.idle', text: value.on ? '1' : '0' });
     case 'cpuset_cpus':
-      return cpuset({ ...job, value }, 'cpuset.cpus', parts.readIds().cpus);
+      return translateSet({ ...job, value }, 'cpuset.cpus', parts.readIds().cpus);
     case 'cpuset_mems':
-      return cpuset({ ...job, value }, 'cpuset.mems', parts.readIds().nodes);
+      return translateSet({ ...job, value }, 'cpuset.mems', parts.readIds().nodes);
     case 'cpuset_memory_migrate':
-      return memoryMigrate({ ...job, value });
+      return translateMemoryMigrate({ ...job, value });
     case 'memory_high':
     case 'memory_low':
       return memoryBound({ ...job, value });
@@ -128,86 +101,6 @@ function shares({ target, value, session, parts: { site } }: Job<'cpu_shares'>):
   return single({ target, session, parts: { site } }, { type: value.type, controller: 'cpu', file, text });
 }
 
-function cpuset(
-  { target, value, session, parts: { site } }: Job<'cpuset_cpus' | 'cpuset_mems'>,
-  file: 'cpuset.cpus' | 'cpuset.mems',
-  present: readonly number[],
-): Translated {
-  const ids = tryParseIdList(value.ids);
-  const what = file === 'cpuset.cpus' ? 'online CPUs' : 'nodes with memory';
-  if (ids === undefined)
-    return invalid(target, value.type, `${JSON.stringify(value.ids)} is no list of ids`, 'such as 0-3,6');
-  if (ids.length === 0)
-    return invalid(target, value.type, 'the list is empty', `choose from the ${what}: ${formatIdList(present)}`);
-  const absent = ids.filter((id) => !present.includes(id));
-  if (absent.length > 0) {
-    return invalid(
-      target,
-      value.type,
-      `${formatIdList(absent)} are not among the ${what}`,
-      `there are ${formatIdList(present)}`,
-    );
-  }
-  const set = site.hierarchy('cpuset');
-  if (!set.ok) return set;
-  const refused = beyondParent({ target, value, ids, file, hierarchy: set.value, session, site });
-  if (refused !== undefined) return refused;
-  const paths = set.value.version === 2 ? [target.path] : treeOf(target, set.value, site);
-  const texts = paths.map((path) => ({ path, file, text: formatIdList(ids) }));
-  return desire({ type: value.type, hierarchy: set.value, controller: 'cpuset', texts, target, session, site });
-}
-
-/** v1: containers where there are any (spec §2.4), and whatever is below, which may not have more. */
-function treeOf({ path, children }: AllocationTarget, hierarchy: Hierarchy, site: CgroupSite): readonly string[] {
-  const tops = children.length === 0 ? [path] : children;
-  return [...new Set(tops.flatMap((top) => site.withBelow(hierarchy, top)))];
-}
-
-interface SetCheck {
-  readonly target: AllocationTarget;
-  readonly value: ValueOf<'cpuset_cpus' | 'cpuset_mems'>;
-  readonly ids: readonly number[];
-  readonly file: 'cpuset.cpus' | 'cpuset.mems';
-  readonly hierarchy: Hierarchy;
-  readonly session: KnobSession;
-  readonly site: CgroupSite;
-}
-
-/** What the cgroups above allow: all ids on v1, at least one on v2. */
-function beyondParent({ target, value, ids, file, hierarchy, session, site }: SetCheck): Translated | undefined {
-  const isV2 = hierarchy.version === 2;
-  const inner = !isV2 && target.children[0] !== undefined ? target.children[0] : target.path;
-  const parent = inner.slice(0, inner.lastIndexOf('/')) || '/';
-  const id = site.file(hierarchy, parent, isV2 ? `${file}.effective` : file);
-  const found = id.ok ? session.read(id.value) : id;
-  const allowed = found.ok ? tryParseIdList(found.value) : undefined;
-  if (allowed === undefined) return undefined;
-  const outside = ids.filter((one) => !allowed.includes(one));
-  if (outside.length === 0 || (isV2 && outside.length < ids.length)) return undefined;
-  const message = `${formatIdList(outside)} are not within what ${parent} has (${formatIdList(allowed) || 'nothing'})`;
-  return invalid(target, value.type, message, `widen ${file} of the cgroups above first`);
-}
-
-function memoryMigrate({
-  target,
-  value,
-  session,
-  parts: { site, kernel },
-}: Job<'cpuset_memory_migrate' | 'cpu_idle'>): Translated {
-  const set = site.hierarchy('cpuset');
-  if (!set.ok) return set;
-  if (set.value.version === 1) {
-    const text = value.on ? '1' : '0';
-    const texts = treeOf(target, set.value, site).map((path) => ({ path, file: 'cpuset.memory_migrate', text }));
-    return desire({ type: value.type, hierarchy: set.value, controller: 'cpuset', texts, target, session, site });
-  }
-  const [major = 0, minor = 0] = kernel.split('.').map(Number);
-  const migrates = major > 5 || (major === 5 && minor >= 15);
-  if (migrates === value.on) return { ok: true, value: [] };
-  const rule = migrates ? 'pages always follow cpuset_mems' : 'pages never follow cpuset_mems before Linux 5.15';
-  return invalid(target, value.type, `on cgroup v2 ${rule}`, 'leave it out');
-}
-
 function memoryBound({
   target,
   value,
@@ -243,12 +136,6 @@ function ioWeight({ target, value, session, parts: { site } }: Job<'io_weight'>)
   return single({ target, session, parts: { site } }, wish);
 }
 
-interface FileText {
-  readonly path: string;
-  readonly file: string;
-  readonly text: string;
-}
-
 /** One file of the target's own cgroup. */
 function single(
   {
@@ -262,43 +149,4 @@ function single(
   if (!hierarchy.ok) return hierarchy;
   const texts = [{ path: target.path, file, text }];
   return desire({ type, hierarchy: hierarchy.value, controller, texts, target, session, site });
-}
-
-interface Desire {
-  readonly type: AllocationType;
-  readonly hierarchy: Hierarchy;
-  readonly controller: string;
-  readonly texts: readonly FileText[];
-  readonly target: AllocationTarget;
-  readonly session: KnobSession;
-  readonly site: CgroupSite;
-}
-
-/** The files as knobs, after the controllers that bring them. A container that ended meanwhile is left out. */
-function desire({ type, hierarchy, controller, texts, target, session, site }: Desire): Translated {
-  const controllers = new Map<string, DesiredKnob>();
-  const files: DesiredKnob[] = [];
-  for (const { path, file, text } of texts) {
-    const id = site.file(hierarchy, path, file);
-    if (!id.ok && path !== target.path && id.error.code === 'CGROUP_GONE') continue;
-    if (!id.ok) return id;
-    const found = session.read(id.value);
-    if (!found.ok && found.error.code === 'FEATURE_ABSENT') {
-      const missing = site.missingControllers(type, { hierarchy, path }, controller, session);
-      if (!missing.ok) return missing;
-      for (const knob of missing.value) controllers.set(JSON.stringify(knob.id), knob);
-      const isManaged = missing.value.length === 0 && hierarchy.version === 1;
-      if (isManaged) return found;
-    } else if (!found.ok && path === target.path) return found;
-    files.push({ type, id: id.value, text });
-  }
-  return { ok: true, value: [...controllers.values(), ...files] };
-}
-
-function invalid(target: AllocationTarget, type: AllocationType, message: string, remedy?: string): Translated {
-  const subject = `${target.path} ${type}`;
-  return {
-    ok: false,
-    error: new WcaError('INVALID_ARGUMENT', { subject, message, ...(remedy === undefined ? {} : { remedy }) }),
-  };
 }

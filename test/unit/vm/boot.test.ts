@@ -25,6 +25,7 @@ for (const { name } of guests) {
 test('a guest with RDT has the library and its two files, one without has neither', () => {
   assert.deepEqual(plan('v2').env, {
     LD_PRELOAD: '/bed/shim.so',
+    RDT_CDP: '1',
     RDT_CTL: '/run/v/rdt-rates',
     RDT_LOG: '/run/v/msr.log',
   });
