@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { linkAbort } from '../../../../controller/model/linked-abort.ts';
 import { metricProblem } from '../../../../controller/model/metric-rules.ts';
 import { Durations } from '../../../../controller/runners/durations.ts';
 import { internalMetrics } from '../../../../controller/runners/internal-metrics.ts';
-import { linkAbort } from '../../../../controller/model/linked-abort.ts';
 import { catalog } from '../../../../shared/metrics/catalog.ts';
 
 test("durations agree with the original's test vectors", () => {
