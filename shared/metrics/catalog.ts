@@ -1,3 +1,4 @@
+import { allocationRows, allocatorRows } from './allocation-rows.ts';
 import { internalRows } from './internal-rows.ts';
 import type { MetricFacts, MetricGranularity, Row } from './metric-facts.ts';
 import { kernelTableRows, memoryModuleRows, platformRows, uncoreDerivedRows, uncoreRows } from './platform-rows.ts';
@@ -60,6 +61,7 @@ export const catalog: ReadonlyMap<string, MetricFacts> = new Map([
   ...table(wssRows, 'task', '/proc filesystem', 'wss_reset_interval or wss_reset_cycles'),
   ...table(schedRows, 'task', '/proc filesystem', 'sched'),
   ...table(taskRows, 'task', 'orchestrator', 'always'),
+  ...table(allocationRows, 'task', 'the kernel, by the collector', 'AllocationRunner'),
   ...table(platformRows, 'platform', '/proc and /sys filesystem', 'always'),
   ...table(
     uncoreRows,
@@ -76,6 +78,7 @@ export const catalog: ReadonlyMap<string, MetricFacts> = new Map([
   ...table(kernelTableRows, 'platform', '/proc and /sys filesystem', 'vmstat or zoneinfo'),
   ...table(memoryModuleRows, 'platform', 'firmware tables, dmidecode, lshw, ipmctl', 'gather_hw_mm_topology'),
   ...table(internalRows, 'internal', 'internal', 'always'),
+  ...table(allocatorRows, 'internal', 'AllocationRunner', 'AllocationRunner'),
 ]);
 
 /** Facts of a user's raw event (`my_event__r0302`), which no table can list. */

@@ -57,6 +57,14 @@ test('a run folder is made where it can be, found while its collector listens, s
   makeRunFolderOf(base, 99_999_999);
   await sweepRunFolders([base, join(base, 'absent')], uid);
   assert.deepEqual(readdirSync(base).length, 1);
+  const ledger = join(makeRunFolderOf(base, 99_999_998), 'ledger');
+  mkdirSync(ledger);
+  const asked: string[] = [];
+  const restore = (isRestored: boolean) => (of: string) => asked.push(of) > 0 && isRestored;
+  await sweepRunFolders([base], uid, restore(false));
+  assert.ok(existsSync(ledger), 'the originals are in it');
+  await sweepRunFolders([base], uid, restore(true));
+  assert.deepEqual([asked, existsSync(ledger)], [[ledger, ledger], false]);
   assert.throws(() => makeRunFolder([join(base, 'absent')], undefined), { code: 'PERMISSION' });
 });
 
