@@ -183,11 +183,15 @@ function takeLock({ folder, procfs, pid }: LedgerFileOptions): void {
   throw new WcaError('UNAVAILABLE', { subject: path, message: 'others take the lock again and again' });
 }
 
-/** Field 22 of /proc/PID/stat: tells a process from a later one of the same number. Empty when there is none. */
+/**
+ * Field 22 of /proc/PID/stat: tells a process from a later one of the same number. Empty when there is none, or when it
+ * is dead and only not reaped yet (state Z or X).
+ */
 function startTimeOf(procfs: string, pid: number): string {
   try {
     const stat = readFileSync(join(procfs, String(pid), 'stat'), 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '');
   } catch {
     return '';
   }

@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { loadContract } from '../../shared/rpc/proto.ts';
+import { AllocationClient } from '../kit/allocation-client.ts';
+import { TestCgroups } from '../kit/cgroups.ts';
 
 /** `wca-ctl run`, which is what `npm start` runs, with the real collector and the real controller of this build. */
 
@@ -90,6 +93,7 @@ test('the printed addresses can be pasted, and SIGTERM ends everything within a 
   const run = start(t, ['run', '--port', '0']);
   const folder = await folderOf(run);
   const [, endpoint = ''] = await run.until(/metrics at (\S+)/);
+  await run.until(/^task_up/m);
   assert.match(await (await fetch(endpoint)).text(), /^task_up/m);
   const env = {
     ...process.env,
@@ -116,6 +120,54 @@ test('when the run is killed its processes end and its folder goes', async (t) =
   run.child.kill('SIGKILL');
   await run.ended;
   await assertNothingLeft(folder, 5000);
+});
+
+/** A cgroup with a CPU quota on v1 of its own, and an allocation to it through the collector of a run. */
+async function allocateIn(t: TestContext) {
+  const cgroups = TestCgroups.make((reason) => t.skip(reason));
+  if (cgroups === undefined) return undefined;
+  t.after(() => cgroups.remove());
+  const file = cgroups.file(cgroups.root, 'cpu.cfs_quota_us');
+  if (file === undefined) {
+    t.skip('the cpu controller is not on cgroup v1 here');
+    return undefined;
+  }
+  const run = start(t, ['run', '--port', '0', '--allocate-below', cgroups.root]);
+  const folder = await folderOf(run);
+  const client = new AllocationClient(loadContract().createCollectorClient(`unix:${folder}/collector.sock`));
+  t.after(() => client.close());
+  await client.ready();
+  await client.apply(cgroups.root, [{ type: 'cpu_quota', quotaUs: 50_000, periodUs: 100_000 }]);
+  const quota = (): string => readFileSync(file, 'utf8').trim();
+  assert.equal(quota(), '50000');
+  return { run, folder, quota };
+}
+
+test('what was allocated in a run is put back when it ends, and when it is killed', async (t) => {
+  const ended = await allocateIn(t);
+  if (ended === undefined) return;
+  ended.run.child.kill('SIGTERM');
+  assert.equal(await ended.run.ended, 0);
+  assert.equal(ended.quota(), '-1');
+  const killed = await allocateIn(t);
+  if (killed === undefined) return;
+  killed.run.child.kill('SIGKILL');
+  await assertNothingLeft(killed.folder, 5000);
+  assert.equal(killed.quota(), '-1');
+});
+
+test('what was allocated in a run that was killed as a whole is put back by the next run', async (t) => {
+  const killed = await allocateIn(t);
+  if (killed === undefined) return;
+  killed.run.child.kill('SIGSTOP');
+  for (const line of processesOf(killed.folder)) process.kill(Number.parseInt(line, 10), 'SIGKILL');
+  killed.run.child.kill('SIGKILL');
+  await killed.run.ended;
+  assert.equal(killed.quota(), '50000');
+  const next = start(t, ['run', '--iterations', '1', '--port', '0']);
+  assert.equal(await next.ended, 0, next.stderr());
+  assert.equal(killed.quota(), '-1');
+  assert.equal(existsSync(killed.folder), false);
 });
 
 test('when its reader has enough the run ends quietly', async (t) => {

@@ -69,6 +69,13 @@ export class AllocationClient {
     });
   }
 
+  /** Waits for a collector that is only starting; rejects after 10 s. */
+  ready(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#client.waitForReady(Date.now() + 10_000, (error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+
   close(): void {
     this.#client.close();
   }

@@ -5,18 +5,16 @@
  */
 import { rmSync } from 'node:fs';
 
-/** A child that does not stop by itself in this time is killed. */
-const graceMs = 2000;
+/** A child that does not stop by itself in this time is killed: a collector may have values to restore. */
+const graceMs = 10_000;
 
 /** Run folder to remove when the parent could not; only one child has it. */
 const folder = process.env['WCA_RUN_FOLDER'];
 
 function endWithoutParent(): void {
   if (folder !== undefined) process.once('exit', () => removeFolder(folder));
-  setTimeout(() => {
-    if (folder !== undefined) removeFolder(folder);
-    process.kill(process.pid, 'SIGKILL');
-  }, graceMs).unref();
+  // Its folder stays: the next run restores by the ledger in it.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), graceMs).unref();
   process.kill(process.pid, 'SIGTERM');
 }
 

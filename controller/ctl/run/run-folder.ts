@@ -1,10 +1,24 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { errnoName, WcaError } from '../../../shared/errors/wca-error.ts';
 import type { User } from './user.ts';
 
+/** For putting back what a killed run had allocated. */
+const restoreMs = 10_000;
 const namePattern = /^wca-run-(\d+)-\w+$/;
 
 /** The private folder of one `wca-ctl run`: sockets and configuration, gone when it ends. */
@@ -66,12 +80,29 @@ export async function findRunFolders(bases: readonly string[]): Promise<readonly
   return folders.filter((_, index) => living[index] === true);
 }
 
-/** Removes what a run that was killed together with its children left behind. Only this user's own folders. */
-export async function sweepRunFolders(bases: readonly string[], uid: number): Promise<void> {
+/**
+ * Removes what a run that was killed together with its children left behind, and puts back what it had allocated. Only
+ * this user's own folders. A folder whose originals cannot be put back stays.
+ */
+export async function sweepRunFolders(bases: readonly string[], uid: number, restore = restoreByLedger): Promise<void> {
   for (const { path, pid } of listRunFolders(bases)) {
     if (isRunning(pid) || statSync(path, { throwIfNoEntry: false })?.uid !== uid) continue;
-    if (!(await isListening(runFolderAt(path).collectorAddress))) removeRunFolder(path);
+    if (await isListening(runFolderAt(path).collectorAddress)) continue;
+    const ledger = ledgerOf(path);
+    if (!existsSync(ledger) || restore(ledger)) removeRunFolder(path);
   }
+}
+
+/** Folder of the collector's ledger in a run folder. */
+export function ledgerOf(path: string): string {
+  return join(path, 'ledger');
+}
+
+/** A collector that does nothing but this; whether all was put back. */
+function restoreByLedger(ledger: string): boolean {
+  const main = fileURLToPath(new URL('../../../collector/main.js', import.meta.url));
+  const args = [main, '--restore-now', 'all', '--ledger', ledger, '--log-level', 'error'];
+  return spawnSync(process.execPath, args, { stdio: 'ignore', timeout: restoreMs }).status === 0;
 }
 
 function runFolderAt(path: string): RunFolder {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WcaError } from '../../../shared/errors/wca-error.ts';
 import { formatControllerConfig } from './controller-config.ts';
-import { makeRunFolder, type RunFolder, removeRunFolder, writeControllerConfig } from './run-folder.ts';
+import { ledgerOf, makeRunFolder, type RunFolder, removeRunFolder, writeControllerConfig } from './run-folder.ts';
 import { type Ended, formatEnded, ServiceProcess } from './service-process.ts';
 import type { User } from './user.ts';
 
@@ -112,7 +112,7 @@ export function collectorArgs(
   const operator = user === undefined || allocateBelow.length === 0 ? [] : ['--operator', String(user.uid)];
   const below = allocateBelow.length === 0 ? [] : ['--allocate-below', allocateBelow.join(',')];
   // What was allocated for a look ends with it.
-  const allocation = ['--ledger', `${folder.path}/ledger`, '--restore-on-stop', 'all', ...operator, ...below];
+  const allocation = ['--ledger', ledgerOf(folder.path), '--restore-on-stop', 'all', ...operator, ...below];
   return ['--listen', folder.collectorAddress, '--log-level', logLevel, ...allow, ...group, ...allocation];
 }
 

@@ -79,6 +79,7 @@ async function start(
   const [program = '', ...args] = command;
   const child = spawn(program, args, { stdio: 'ignore' });
   t.after(async () => {
+    child.ref();
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
   });

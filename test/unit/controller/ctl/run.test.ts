@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -68,6 +68,6 @@ test('a run folder is made where it can be, found while its collector listens, s
   assert.throws(() => makeRunFolder([join(base, 'absent')], undefined), { code: 'PERMISSION' });
 });
 
-function makeRunFolderOf(base: string, pid: number): void {
-  mkdtempSync(join(base, `wca-run-${pid}-`));
+function makeRunFolderOf(base: string, pid: number): string {
+  return mkdtempSync(join(base, `wca-run-${pid}-`));
 }
