@@ -18,13 +18,15 @@ export class HostKnobs implements Knobs {
 
   open(): KnobSession {
     const opened: { -readonly [K in keyof KnobOwners]?: KnobSession } = {};
-    const sessionOf = ({ kind }: KnobId): KnobSession => {
-      const owner = kind === 'cgroup' || kind === 'controller' ? 'cgroup' : 'rdt';
+    const open = (owner: keyof KnobOwners): KnobSession => {
       opened[owner] ??= this.#owners[owner].open();
       return opened[owner];
     };
+    const sessionOf = ({ kind }: KnobId): KnobSession =>
+      open(kind === 'cgroup' || kind === 'controller' ? 'cgroup' : 'rdt');
     return {
       read: (id) => sessionOf(id).read(id),
+      readInode: (hierarchy, path) => open('cgroup').readInode(hierarchy, path),
       write: (id, text) => sessionOf(id).write(id, text),
       isSame: (id, a, b) => sessionOf(id).isSame(id, a, b),
       forget: (id) => sessionOf(id).forget?.(id),

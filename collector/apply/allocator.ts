@@ -13,7 +13,7 @@ import { type DoneWrite, type WriteFailure, writeAll } from './transaction.ts';
 /** Work done at one go before sampling gets a turn. */
 const sliceMs = 8;
 /** Targets in one batch of the ledger. */
-const batchTargets = 32;
+const batchTargets = 16;
 
 export interface AllocatorParts extends PlanParts {
   readonly knobs: Knobs;

@@ -33,19 +33,22 @@ export type KnobId =
       readonly cgroups: readonly string[];
     };
 
-/** Different knobs have different keys; the same knob has the same one after a restart. */
+/**
+ * Different knobs have different keys; the same knob has the same one after a restart. A path has no tab before the
+ * inode, which is digits: the parts cannot be mistaken for each other.
+ */
 export function knobKey(id: KnobId): string {
   switch (id.kind) {
     case 'cgroup':
-      return JSON.stringify([id.kind, id.hierarchy, id.path, id.inode, id.file]);
+      return `cgroup\t${id.hierarchy}\t${id.file}\t${id.inode}\t${id.path}`;
     case 'controller':
-      return JSON.stringify([id.kind, id.path, id.inode, id.controller]);
+      return `controller\t${id.controller}\t${id.inode}\t${id.path}`;
     case 'rdt-group':
-      return JSON.stringify([id.kind, id.group]);
+      return `rdt-group\t${id.group}`;
     case 'rdt-line':
-      return JSON.stringify([id.kind, id.group, id.resource]);
+      return `rdt-line\t${id.resource}\t${id.group}`;
     case 'rdt-members':
-      return JSON.stringify([id.kind, id.path, id.inode]);
+      return `rdt-members\t${id.inode}\t${id.path}`;
   }
 }
 
@@ -71,6 +74,8 @@ export function knobName(id: KnobId): string {
  */
 export interface KnobSession {
   read(id: KnobId): Reading<string>;
+  /** Inode of the directory of a cgroup on a hierarchy (Hierarchy.name), decimal. CGROUP_GONE. */
+  readInode(hierarchy: string, path: string): Reading<string>;
   /**
    * Writes and answers what the kernel has then. KERNEL_REFUSED with errno and the kernel's text, PERMISSION,
    * FEATURE_ABSENT, CLOSID_EXHAUSTED where it is refused. Never throws.
@@ -92,6 +97,7 @@ export interface Knobs {
 export class RememberingSession implements KnobSession {
   readonly #session: KnobSession;
   readonly #read = new Map<string, Reading<string>>();
+  readonly #inodes = new Map<string, Reading<string>>();
 
   constructor(session: KnobSession) {
     this.#session = session;
@@ -101,6 +107,13 @@ export class RememberingSession implements KnobSession {
     const key = knobKey(id);
     const known = this.#read.get(key) ?? this.#session.read(id);
     this.#read.set(key, known);
+    return known;
+  }
+
+  readInode(hierarchy: string, path: string): Reading<string> {
+    const key = `${hierarchy}\t${path}`;
+    const known = this.#inodes.get(key) ?? this.#session.readInode(hierarchy, path);
+    this.#inodes.set(key, known);
     return known;
   }
 

@@ -49,6 +49,7 @@ export class FakeKernel implements Knobs {
   open(): KnobSession {
     return {
       read: (id) => this.#read(id),
+      readInode: (_hierarchy, path) => ({ ok: true, value: String(this.inodes.get(path) ?? 0) }),
       write: (id, text) => this.#write(id, text),
       isSame: (_id, a, b) => a === b,
       close: () => {},

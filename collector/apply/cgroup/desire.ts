@@ -55,7 +55,7 @@ export function desire({ type, hierarchy, controller, texts, target, session, si
   const controllers = new Map<string, DesiredKnob>();
   const files: DesiredKnob[] = [];
   for (const { path, file, text } of texts) {
-    const id = site.file(hierarchy, path, file);
+    const id = site.file(hierarchy, path, file, session);
     if (!id.ok && path !== target.path && id.error.code === 'CGROUP_GONE') continue;
     if (!id.ok) return id;
     const found = session.read(id.value);

@@ -36,6 +36,10 @@ class CgroupSession implements KnobSession {
     return enabled.ok ? { ok: true, value: hasWord(enabled.value, id.controller) ? 'on' : 'off' } : enabled;
   }
 
+  readInode(hierarchy: string, path: string): Reading<string> {
+    return this.#files.readInode(hierarchy, path);
+  }
+
   async write(id: KnobId, text: string): Promise<Reading<string>> {
     if (id.kind === 'cgroup') return this.#writeFile(id, text);
     if (id.kind !== 'controller') return { ok: false, error: notMine(id) };

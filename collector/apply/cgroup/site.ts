@@ -1,9 +1,8 @@
-import { lstatSync } from 'node:fs';
 import type { AllocationType } from '../../../shared/allocation/values.ts';
 import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
 import { readChildren, topFolder } from '../../kernel/cgroup/folder.ts';
 import type { CgroupLayout, Hierarchy } from '../../kernel/cgroup/layout.ts';
-import { checkCgroupPath, pathBelowMount } from '../../kernel/cgroup/path.ts';
+import { pathBelowMount } from '../../kernel/cgroup/path.ts';
 import type { KnobId, KnobSession } from '../knob.ts';
 import type { DesiredKnob } from '../ports.ts';
 import type { UnitWriter } from './unit-writer.ts';
@@ -37,10 +36,10 @@ export class CgroupSite {
   }
 
   /** A control file of a cgroup, whether it is there or not. CGROUP_GONE. */
-  file(hierarchy: Hierarchy, path: string, file: string): Reading<FileId> {
-    const inode = this.#inode(hierarchy, path);
+  file({ name }: Hierarchy, path: string, file: string, session: KnobSession): Reading<FileId> {
+    const inode = session.readInode(name, path);
     if (!inode.ok) return inode;
-    return { ok: true, value: { kind: 'cgroup', hierarchy: hierarchy.name, path, inode: inode.value, file } };
+    return { ok: true, value: { kind: 'cgroup', hierarchy: name, path, inode: inode.value, file } };
   }
 
   /**
@@ -58,7 +57,7 @@ export class CgroupSite {
     const missing: DesiredKnob[] = [];
     for (const ancestor of ancestorsOf(path)) {
       if (pathBelowMount(hierarchy, ancestor) === undefined) continue;
-      const inode = this.#inode(hierarchy, ancestor);
+      const inode = session.readInode(hierarchy.name, ancestor);
       if (!inode.ok) return inode;
       const id = { kind: 'controller', path: ancestor, inode: inode.value, controller } as const;
       const state = session.read(id);
@@ -89,18 +88,6 @@ export class CgroupSite {
       if (all.length < maxBelow) all.push(...readChildren(one, maxBelow - all.length));
     }
     return all.map((one) => one.path);
-  }
-
-  /** Only told apart by it: whoever opens the cgroup later compares. */
-  #inode(hierarchy: Hierarchy, path: string): Reading<string> {
-    const checked = checkCgroupPath(path);
-    if (!checked.ok) return checked;
-    const below = pathBelowMount(hierarchy, path);
-    const folder = `${hierarchy.mountPoint}/${below ?? ''}`;
-    const stat = below === undefined ? undefined : lstatSync(folder, { bigint: true, throwIfNoEntry: false });
-    if (stat?.isDirectory() === true) return { ok: true, value: String(stat.ino) };
-    const message = 'there is no such cgroup';
-    return { ok: false, error: new WcaError('CGROUP_GONE', { subject: `${path} (${hierarchy.name})`, message }) };
   }
 }
 

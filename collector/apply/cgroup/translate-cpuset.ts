@@ -57,7 +57,7 @@ function beyondParent({ target, value, ids, file, hierarchy, session, site }: Se
   const isV2 = hierarchy.version === 2;
   const inner = !isV2 && target.children[0] !== undefined ? target.children[0] : target.path;
   const parent = inner.slice(0, inner.lastIndexOf('/')) || '/';
-  const id = site.file(hierarchy, parent, isV2 ? `${file}.effective` : file);
+  const id = site.file(hierarchy, parent, isV2 ? `${file}.effective` : file, session);
   const found = id.ok ? session.read(id.value) : id;
   const allowed = found.ok ? tryParseIdList(found.value) : undefined;
   if (allowed === undefined) return undefined;

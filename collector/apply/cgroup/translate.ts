@@ -83,7 +83,7 @@ function burst({ target, value, session, parts: { site } }: Job<'cpu_burst'>): T
 
 /** The quota of a cgroup in µs; undefined where it has none. */
 function limitOf(cpu: Hierarchy, path: string, session: KnobSession, site: CgroupSite): number | undefined {
-  const id = site.file(cpu, path, cpu.version === 2 ? 'cpu.max' : 'cpu.cfs_quota_us');
+  const id = site.file(cpu, path, cpu.version === 2 ? 'cpu.max' : 'cpu.cfs_quota_us', session);
   const text = id.ok ? session.read(id.value) : id;
   const limit = text.ok ? parseNumber(text.value.split(' ', 1)[0] ?? '') : undefined;
   return limit === undefined || limit < 0 ? undefined : limit;

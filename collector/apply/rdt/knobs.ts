@@ -67,6 +67,11 @@ class RdtSession implements KnobSession {
     }
   }
 
+  readInode(hierarchy: string, path: string): Reading<string> {
+    const message = 'resctrl has no directories of cgroups';
+    return { ok: false, error: new WcaError('INTERNAL', { subject: `${path} (${hierarchy})`, message }) };
+  }
+
   async write(id: KnobId, text: string): Promise<Reading<string>> {
     const machine = this.#open();
     if (!machine.ok) return machine;

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
-import { classifyErrno, thrownErrno } from '../errno.ts';
+import { classifyErrno, systemError, thrownErrno } from '../errno.ts';
 import { canonicalControlText, writtenControlText } from './control-text.ts';
 import { type CgroupDirectory, openCgroupDirectory } from './directory.ts';
 import type { CgroupLayout, Hierarchy } from './layout.ts';
@@ -16,8 +16,9 @@ export interface ControlFileId {
   readonly file: string;
 }
 
-const maxDirectories = 64;
-const maxFiles = 128;
+/** What the targets of one batch of the ledger need, so that planning and writing open each once. */
+const maxDirectories = 96;
+const maxFiles = 256;
 const maxBytes = 4096;
 
 /**
@@ -62,6 +63,14 @@ export class ControlSession {
     return parent.ok ? parent.value.openChild(path.slice(cut + 1), path) : parent;
   }
 
+  /** Inode of the directory of a path on a hierarchy (its name), decimal. CGROUP_GONE. */
+  readInode(name: string, path: string): Reading<string> {
+    const hierarchy = this.#hierarchy(name);
+    if (hierarchy === undefined) return { ok: false, error: systemError(`${path} (${name})`, 'ENOENT') };
+    const directory = this.directory(hierarchy, path);
+    return directory.ok ? { ok: true, value: String(directory.value.inode) } : directory;
+  }
+
   /** Its canonical text. FEATURE_ABSENT when the cgroup has no such file (now), CGROUP_GONE, KERNEL_REFUSED, PERMISSION. */
   read(id: ControlFileId): Reading<string> {
     const file = this.#open(id);
@@ -100,7 +109,7 @@ export class ControlSession {
     const key = `${id.hierarchy}\0${id.path}\0${id.inode}\0${id.file}`;
     const known = this.#files.get(key);
     if (known !== undefined) return { ok: true, value: known };
-    const hierarchy = this.#layout.hierarchies.find(({ name }) => name === id.hierarchy);
+    const hierarchy = this.#hierarchy(id.hierarchy);
     if (hierarchy === undefined || id.file.includes('/')) return { ok: false, error: refusal(id, 'ENOENT') };
     const directory = this.directory(hierarchy, id.path);
     if (!directory.ok) return directory;
@@ -116,6 +125,10 @@ export class ControlSession {
       if (classifyErrno(errno) === 'missing' && !directory.value.isAlive()) return { ok: false, error: gone(id) };
       return { ok: false, error: refusal(id, errno) };
     }
+  }
+
+  #hierarchy(name: string): Hierarchy | undefined {
+    return this.#layout.hierarchies.find((hierarchy) => hierarchy.name === name);
   }
 
   /** A descriptor that failed may be of a cgroup, or a file, that is gone. */

@@ -9,6 +9,7 @@ function knobsOf(name: string, log: string[]): Knobs {
       log.push(`${name} opens`);
       return {
         read: ({ kind }) => ({ ok: true, value: `${name} reads ${kind}` }),
+        readInode: (hierarchy, path) => ({ ok: true, value: `${name} has ${path} on ${hierarchy}` }),
         write: async ({ kind }, text) => ({ ok: true, value: `${name} writes ${kind} ${text}` }),
         isSame: () => name === 'rdt',
         close: () => log.push(`${name} closes`),

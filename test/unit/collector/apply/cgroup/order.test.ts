@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { orderCgroupWrites } from '../../../../../collector/apply/cgroup/order.ts';
-import { type KnobId, knobKey } from '../../../../../collector/apply/knob.ts';
+import type { KnobId } from '../../../../../collector/apply/knob.ts';
 import type { DesiredKnob } from '../../../../../collector/apply/ports.ts';
 import { formatIdList, parseIdList } from '../../../../../shared/kernel-text/list-format.ts';
 
@@ -20,11 +20,11 @@ class KernelModel {
   }
 
   set(path: string, file: string, text: string): void {
-    this.texts.set(knobKey(idOf(path, file)), text);
+    this.texts.set(`${path} ${file}`, text);
   }
 
   get(path: string, file: string): string {
-    return this.texts.get(knobKey(idOf(path, file))) ?? assert.fail(`${path} has no ${file}`);
+    return this.texts.get(`${path} ${file}`) ?? assert.fail(`${path} has no ${file}`);
   }
 
   /** Throws when the kernel would refuse. */
@@ -37,7 +37,7 @@ class KernelModel {
   }
 
   isValid(): boolean {
-    const files = new Set([...this.texts.keys()].map((key): string => JSON.parse(key)[4]));
+    const files = new Set([...this.texts.keys()].map((key) => key.split(' ')[1]));
     if (files.has('cpuset.cpus')) return this.#faultOfSets('cpuset.cpus') === undefined;
     return this.#faultOfBandwidth() === undefined;
   }
@@ -89,11 +89,12 @@ function stateOf(values: ReadonlyMap<string, Readonly<Record<string, string>>>):
 /** From one valid state to another: every write on the way is accepted, and nothing is missing at the end. */
 function checkWay(from: KernelModel, to: KernelModel): void {
   const desired = [...to.texts].map(([key, text]): DesiredKnob => {
-    const [, , path, , file] = JSON.parse(key);
+    const [path = '', file = ''] = key.split(' ');
     return { type: 'cpu_quota', id: idOf(path, file), text };
   });
   const present = {
-    read: (id: KnobId): string | undefined => from.texts.get(knobKey(id)),
+    read: (id: KnobId): string | undefined =>
+      id.kind === 'cgroup' ? from.texts.get(`${id.path} ${id.file}`) : undefined,
     isSame: (_id: KnobId, a: string, b: string): boolean => a === b,
   };
   for (const write of orderCgroupWrites(desired, present)) from.write(write);
