@@ -2,11 +2,16 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { apiVersion } from '../../shared/rpc/version.ts';
+import { addAllocate } from './commands/allocate.ts';
+import { addAllocations } from './commands/allocations.ts';
+import { addAudit } from './commands/audit.ts';
 import type { Cli } from './commands/cli.ts';
 import { addComponents } from './commands/components.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addHold } from './commands/hold.ts';
 import { addMetrics } from './commands/metrics.ts';
 import { addPlatform } from './commands/platform.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addTasks } from './commands/tasks.ts';
@@ -18,7 +23,7 @@ import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 function buildCli(env: NodeJS.ProcessEnv): Cli {
   return yargs()
     .scriptName('wca-ctl')
-    .usage('$0 <command>\n\nWhat the Workload Collocation Agent measures, and how it is doing.')
+    .usage('$0 <command>\n\nWhat the Workload Collocation Agent measures and allocates, and how it is doing.')
     .option('collector', {
       type: 'string',
       requiresArg: true,
@@ -66,6 +71,11 @@ async function main(): Promise<void> {
     addTasks,
     addMetrics,
     addPlatform,
+    addAllocations,
+    addAllocate,
+    addHold,
+    addRestore,
+    addAudit,
     addDoctor,
     addValidate,
     addComponents,

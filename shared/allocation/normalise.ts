@@ -63,7 +63,7 @@ function normaliseQuota(part: number, { periodUs, cpus }: AllocationUnits): Norm
   const quotaUs = Math.trunc(part * periodUs * cpus);
   if (quotaUs >= leastQuotaUs) return { value: { type, quotaUs, periodUs } };
   const least = leastQuotaUs / periodUs;
-  const note = `cpu_quota ${part} is less than the kernel's least quota, ${least} CPUs with a period of ${periodUs} µs: that is used (a cpu_quota_period of 100000 allows less)`;
+  const note = `cpu_quota ${part} is less than the kernel's least quota, ${least} CPUs with a period of ${periodUs} µs: that is used${periodUs < 100_000 ? ' (a cpu_quota_period of 100000 allows less)' : ''}`;
   return { value: { type, quotaUs: leastQuotaUs, periodUs }, note };
 }
 

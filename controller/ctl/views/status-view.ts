@@ -27,6 +27,7 @@ export function renderCollectorStatus(
       const text = `${peer}: ${formatQuantity(targets, 'target')} every ${formatSeconds(intervalMs / 1000)}, ${perf}, ${sent} sent, ${lost} lost`;
       return ['', lost > 0 ? { text, paint: 'warn' } : text];
     }),
+    ...allocationPairs(status),
     ...(platform === undefined ? [] : platformPairs(platform)),
     ...errorPairs(status.errorCounts),
     ...troublePairs('last errors', status.recentErrors),
@@ -120,11 +121,29 @@ function samplerPairs({ sampler }: CollectorStatus): readonly Pair[] {
   return [['sampling', overruns > 0 ? { text, paint: 'warn' } : text]];
 }
 
+function allocationPairs({ allocations, leases, held }: CollectorStatus): readonly Pair[] {
+  return [
+    ['allocations', allocations === 0 ? 'none' : `${formatQuantity(allocations, 'value')}, with their originals`],
+    ...leases.map(
+      ({ peer, secondsLeft, allocations: count }): Pair => [
+        '',
+        `lease of ${peer}: ${formatQuantity(count, 'value')} for ${formatSeconds(secondsLeft)} more`,
+      ],
+    ),
+    ...(held.length === 0 ? [] : [['held', { text: held.join(', '), paint: 'warn' }] as const]),
+  ];
+}
+
 function platformPairs(platform: Platform): readonly Pair[] {
-  const missing = platform.capabilities.filter(({ available }) => !available);
+  const byReason = new Map<string, string[]>();
+  for (const { name, available, reason } of platform.capabilities) {
+    if (!available) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  }
   return [
     ['cgroups', layoutText(platform)],
-    ...missing.map(({ name, reason }, index): Pair => [index === 0 ? 'not measurable' : '', `${name}: ${reason}`]),
+    ...[...byReason].map(
+      ([reason, names], index): Pair => [index === 0 ? 'not available' : '', `${names.join(', ')}: ${reason}`],
+    ),
   ];
 }
 
