@@ -60,7 +60,7 @@ function checkTask(id: unknown, wanted: unknown, tasks: TasksData, units: Alloca
   const refuse = (message: string): CheckedTask => ({
     values: [],
     notes: [],
-    problems: [new WcaError('INVALID_ARGUMENT', { subject: `task ${String(id).slice(0, 100)}`, message })],
+    problems: [new WcaError('INVALID_ARGUMENT', { subject: `task ${nameOf(id)}`, message, remedy: taskRemedy })],
   });
   if (typeof id !== 'string' || !tasks.has(id)) return refuse('there is no such task');
   if (!isObject(wanted)) return refuse('its allocations are no object');
@@ -82,8 +82,19 @@ function checkTask(id: unknown, wanted: unknown, tasks: TasksData, units: Alloca
   return { values, problems, notes };
 }
 
-function named({ code, message }: WcaError, id: string, type: AllocationType): WcaError {
-  return new WcaError(code, { subject: `task ${id} ${type}`, message });
+const taskRemedy = 'correct the allocator: it answers a Map of ids of the tasks it was shown to their allocations';
+
+/** Keys of the answer may be anything, also what has no text. */
+function nameOf(id: unknown): string {
+  return typeof id === 'string' ? id.slice(0, 100) : `(a key that is ${id === null ? 'null' : typeof id})`;
+}
+
+function named({ code, message, remedy }: WcaError, id: string, type: AllocationType): WcaError {
+  return new WcaError(code, {
+    subject: `task ${id} ${type}`,
+    message,
+    remedy: remedy ?? 'correct the value in the allocator or its rules',
+  });
 }
 
 /** Throws PLUGIN_FAILED. */
@@ -128,5 +139,5 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function nonsense(message: string): WcaError {
-  return new WcaError('PLUGIN_FAILED', { subject: 'plugin', message });
+  return new WcaError('PLUGIN_FAILED', { subject: 'plugin', message, remedy: 'correct what the plugin answers' });
 }
