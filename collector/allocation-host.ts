@@ -30,7 +30,7 @@ export interface RunningAllocation extends AllocationHost {
   stop(restored: Restored): Promise<number>;
 }
 
-export interface AllocationHostOptions extends Omit<AllocationPartsOptions, 'units'> {
+export interface AllocationHostOptions extends Omit<AllocationPartsOptions, 'units' | 'onTrouble'> {
   /** Folder of the ledger. */
   readonly ledger: string;
   readonly uid: number;
@@ -45,9 +45,10 @@ export async function openAllocation(options: AllocationHostOptions): Promise<Ru
   const { logger, ledger, layout } = options;
   const units = await probeSystemdUnits(join(ledger, 'units'));
   if (units?.ok === false) logger.warn({ reason: units.error.toText() }, 'units of systemd are not asked');
-  const parts = new AllocationParts({ ...options, units: units?.ok === true ? units.value : undefined });
+  const onTrouble = (error: WcaError): void => logger.warn({ code: error.code, reason: error.toText() }, 'allocation');
+  const parts = new AllocationParts({ ...options, units: units?.ok === true ? units.value : undefined, onTrouble });
   try {
-    return await run(parts, options);
+    return await run(parts, options, onTrouble);
   } catch (thrown) {
     const error = toWcaError(thrown, 'allocation', 'KERNEL_REFUSED');
     logger.warn({ code: error.code, reason: error.toText() }, 'nothing is allocated, measuring goes on');
@@ -56,10 +57,13 @@ export async function openAllocation(options: AllocationHostOptions): Promise<Ru
   }
 }
 
-async function run(parts: AllocationParts, options: AllocationHostOptions): Promise<RunningAllocation> {
+async function run(
+  parts: AllocationParts,
+  options: AllocationHostOptions,
+  onTrouble: (error: WcaError) => void,
+): Promise<RunningAllocation> {
   const { ledger, uid, logger, layout, roots } = options;
   const store = new LedgerFile({ folder: ledger, procfs: roots.procfs, pid: process.pid, uid });
-  const onTrouble = (error: WcaError): void => logger.warn({ code: error.code, reason: error.toText() }, 'allocation');
   const applier = new Applier({ ...parts.forApplier, store, clock: systemClock, onTrouble });
   parts.attach(applier);
   const lines = new AuditLines(logger);

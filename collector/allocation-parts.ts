@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { WcaError } from '../shared/errors/wca-error.ts';
 import { tryParseIdList } from '../shared/kernel-text/list-format.ts';
 import { type Clock, systemClock } from '../shared/lifecycle/clock.ts';
-import { AbsentPages } from './absent-pages.ts';
 import type { Applier, ApplierParts } from './apply/applier.ts';
 import type { HostIds } from './apply/cgroup/desire.ts';
 import { CgroupKnobs } from './apply/cgroup/knobs.ts';
@@ -12,6 +11,9 @@ import { CgroupSite } from './apply/cgroup/site.ts';
 import type { UnitWriter } from './apply/cgroup/unit-writer.ts';
 import type { LedgerEntry } from './apply/entry.ts';
 import { knobName } from './apply/knob.ts';
+import { isSwapOn, readMemoryNodes } from './apply/pages/capability.ts';
+import { HostPageMover } from './apply/pages/page-mover.ts';
+import type { PageCalls } from './apply/pages/process-pages.ts';
 import { HostPolicy, type PolicySettings, parseProcCgroups } from './apply/policy.ts';
 import type { PageMover } from './apply/ports.ts';
 import type { RdtEntry } from './apply/rdt/entries.ts';
@@ -20,8 +22,9 @@ import { RdtAllocation } from './apply/rdt/rdt-allocation.ts';
 import { HostKnobs } from './host-knobs.ts';
 import { readCgroupIdentity } from './kernel/cgroup/identity.ts';
 import type { CgroupLayout } from './kernel/cgroup/layout.ts';
+import { CgroupMembers } from './kernel/cgroup/members.ts';
 import { readKernelText } from './kernel/kernel-file.ts';
-import { readNodes } from './kernel/numa/nodes.ts';
+import { ProcessMemory } from './kernel/numa/process-memory.ts';
 import type { PlatformFacts } from './kernel/platform/probe.ts';
 import { onlineCpusPath } from './kernel/platform/topology.ts';
 import type { KernelRoots } from './kernel/roots.ts';
@@ -34,6 +37,8 @@ export interface AllocationPartsOptions {
   readonly policy: PolicySettings;
   /** The manager of services; undefined where there is none. */
   readonly units: UnitWriter | undefined;
+  readonly calls: PageCalls;
+  readonly onTrouble: (error: WcaError) => void;
 }
 
 /** What is asked again for each value of a request, and does not change within it. */
@@ -47,10 +52,21 @@ export class AllocationParts {
   #applier: Applier | undefined;
   #entries: { readonly of: readonly LedgerEntry[]; readonly rdt: readonly RdtEntry[] } = { of: [], rdt: [] };
 
-  constructor({ roots, layout, platform, policy, units }: AllocationPartsOptions) {
+  constructor({ roots, layout, platform, policy, units, calls, onTrouble }: AllocationPartsOptions) {
     const readIdentity = (path: string): bigint | undefined => readCgroupIdentity(layout, path);
     const { rootRdtGroup: rootGroup, foreignRdtGroups: foreignGroups, enableControllers } = policy;
-    this.pages = new AbsentPages();
+    const members = new CgroupMembers(layout, new Scratch());
+    this.pages = new HostPageMover({
+      calls,
+      memory: new ProcessMemory(roots.procfs, platform.pageSizeBytes),
+      clock: systemClock,
+      pageSizeBytes: platform.pageSizeBytes,
+      readNodes: () => readMemoryNodes(roots),
+      isSwapOn: () => isSwapOn(roots),
+      readProcesses: (paths) => members.read(paths, 'processes'),
+      readIdentity,
+      onTrouble,
+    });
     this.rdt = new RdtAllocation({
       roots,
       layout,
@@ -133,9 +149,7 @@ function remembered<K, T>(clock: Clock, read: (key: K) => T): (key: K) => T {
 function readHostIds(roots: KernelRoots): HostIds {
   const scratch = new Scratch();
   const online = readKernelText(onlineCpusPath(roots), scratch);
-  const nodes = readNodes(roots, scratch)
-    .filter(({ memoryBytes }) => memoryBytes > 0)
-    .map(({ id }) => id);
+  const nodes = readMemoryNodes(roots);
   // A kernel without NUMA has one node.
   return {
     cpus: (online.ok ? tryParseIdList(online.value) : undefined) ?? [],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reading } from '../shared/errors/wca-error.ts';
 import { probeCgroupAllocations } from './apply/capabilities.ts';
+import { probePageMigration } from './apply/pages/capability.ts';
 import { openCgroupDirectory } from './kernel/cgroup/directory.ts';
 import { type CgroupLayout, readCgroupLayout } from './kernel/cgroup/layout.ts';
 import { choosePerfHierarchy, type PerfHierarchy } from './kernel/cgroup/perf-hierarchy.ts';
@@ -51,6 +52,7 @@ export function probeHost(roots: KernelRoots, libc: Libc, tools = new Tools()): 
       probeUncore({ roots, libc, codeName: platform.cpuModel.codeName ?? '' }),
       ...probeRdt(roots, platform.cpuModel),
       ...probeCgroupAllocations(layout),
+      probePageMigration(roots),
       ...probeRdtControl(roots, platform.cpuModel),
       ...probeTaskCapabilities(roots),
       probeMemoryModules(roots, tools),

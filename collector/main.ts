@@ -7,7 +7,7 @@ import { type AllocationHostOptions, openAllocation, type RunningAllocation } fr
 import { assemble, type Collector } from './assemble.ts';
 import { readConfigFile } from './config-file.ts';
 import { type HostFacts, probeHost } from './host-probe.ts';
-import { loadLibc, raiseOpenFileLimit } from './kernel/libc.ts';
+import { type Libc, loadLibc, raiseOpenFileLimit } from './kernel/libc.ts';
 import { defaultRoots } from './kernel/roots.ts';
 import { resolveOperators } from './operators.ts';
 import { type CollectorOptions, chooseOptions, findGid, parseCommandLine, type Restored, usage } from './options.ts';
@@ -53,7 +53,7 @@ async function run(options: CollectorOptions, logger: Logger): Promise<void> {
   const facts = probeHost(defaultRoots, libc);
   const { allow } = options;
   const operators = resolveOperators(options.operators, { etcPasswd: readPasswd(), ownUid: uidOfThis() });
-  const allocation = await openAllocation(allocationOptions(options, facts, logger));
+  const allocation = await openAllocation(allocationOptions(options, { facts, libc, logger }));
   const parts = { roots: defaultRoots, libc, facts, descriptorLimit, allow, operators, allocation, logger };
   const collector = assemble(parts);
   try {
@@ -68,7 +68,9 @@ async function run(options: CollectorOptions, logger: Logger): Promise<void> {
 
 /** Puts originals back by the ledger of a collector that is dead. Throws when nothing can be, or not all was. */
 async function restoreAndEnd(options: CollectorOptions, what: Restored, logger: Logger): Promise<void> {
-  const allocation = await openAllocation(allocationOptions(options, probeHost(defaultRoots, loadLibc()), logger));
+  const libc = loadLibc();
+  const facts = probeHost(defaultRoots, libc);
+  const allocation = await openAllocation(allocationOptions(options, { facts, libc, logger }));
   const { facade } = allocation;
   if (!facade.ok) throw facade.error;
   const failed = await allocation.stop(what);
@@ -77,7 +79,10 @@ async function restoreAndEnd(options: CollectorOptions, what: Restored, logger: 
   throw new WcaError('KERNEL_REFUSED', { subject: '--restore-now', message });
 }
 
-function allocationOptions(options: CollectorOptions, facts: HostFacts, logger: Logger): AllocationHostOptions {
+function allocationOptions(
+  options: CollectorOptions,
+  { facts, libc, logger }: { readonly facts: HostFacts; readonly libc: Libc; readonly logger: Logger },
+): AllocationHostOptions {
   const { policy, allocateBelow, ledger } = options;
   return {
     roots: defaultRoots,
@@ -85,6 +90,7 @@ function allocationOptions(options: CollectorOptions, facts: HostFacts, logger: 
     platform: facts.platform,
     policy: { ...policy, below: [...policy.below, ...allocateBelow] },
     ledger,
+    calls: libc,
     uid: uidOfThis(),
     logger,
   };

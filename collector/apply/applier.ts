@@ -97,6 +97,7 @@ export class Applier implements AllocationService {
 
   restore({ paths, all, leaseId, force, dryRun, requestId, actor }: RestoreCall): Promise<readonly TargetResult[]> {
     const asked = new Set(paths);
+    if (!dryRun) this.#stopMoving(paths, all);
     const wants = (entry: LedgerEntry): boolean =>
       all || asked.has(entry.path) || (leaseId !== '' && entry.leaseId === leaseId);
     return this.#inTurn(() =>
@@ -115,7 +116,8 @@ export class Applier implements AllocationService {
     const cause = hold ? 'hold' : 'release';
     const facts = { peer: actor.name, cause, type: undefined, before: '', after: '', error: undefined } as const;
     for (const path of all ? ['/'] : paths) this.#audit.add({ ...facts, path, file: path, requestId: '' });
-    if (!hold) this.#release(all ? ['/'] : paths);
+    if (hold) this.#stopMoving(paths, all);
+    else this.#release(all ? ['/'] : paths);
     return this.#book.held;
   }
 
@@ -205,6 +207,11 @@ export class Applier implements AllocationService {
     const turn = this.#queue.then(work);
     this.#queue = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** Pages that are on their way stay where they are then. */
+  #stopMoving(paths: readonly string[], all: boolean): void {
+    for (const path of all ? ['/'] : paths) this.#parts.pages.cancel(path);
   }
 
   /** What others changed is theirs; what expired while it was held is restored. */

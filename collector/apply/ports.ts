@@ -45,7 +45,9 @@ export interface PageMover {
   start(target: AllocationTarget, wish: ValueOf<'migrate_pages'>): Reading<'started' | 'running'>;
   /** Of the last migration of a target's cgroup. */
   progress(path: string): ({ readonly node: number } & MigrationProgress) | undefined;
+  /** Of a cgroup and those below it; the pages stay where they are then. */
   cancel(path: string): void;
+  /** Cancels all. */
   close(): void;
 }
 

@@ -29,6 +29,25 @@ export interface Libc {
   openFileLimit(): OpenFileLimit | undefined;
   /** Sets the soft limit of open files; the hard one stays. */
   setOpenFileLimit(limit: OpenFileLimit): Call;
+  /**
+   * move_pages(2) of pages that only this process has (MPOL_MF_MOVE), off the main thread: at most one at a time, for it
+   * takes one of the four threads that Node has. The buffers must not be touched until it is done.
+   */
+  movePages(batch: PageBatch): Promise<Call>;
+  /** migrate_pages(2), off the main thread. The value is the number of pages that stayed. */
+  migratePages(pid: number, from: Buffer, to: Buffer): Promise<Call>;
+}
+
+/** Pages of a process; move_pages(2). */
+export interface PageBatch {
+  readonly pid: number;
+  readonly count: number;
+  /** Addresses, 64 bits each. */
+  readonly addresses: Buffer;
+  /** Where they shall go, 32 bits each; undefined: they stay, and only the answer is wanted. */
+  readonly nodes: Buffer | undefined;
+  /** The answer: of each page its node or, below 0, its errno. */
+  readonly status: Buffer;
 }
 
 /** What a perf event counts and where; perf_event_open(2). */
@@ -45,6 +64,11 @@ export interface PerfTarget {
  * that are little-endian and have the generic ioctl numbers, which the rest of perf/ counts on.
  */
 const perfEventOpenNumber: Readonly<Record<string, number>> = { x64: 298, arm64: 241, riscv64: 241 };
+/** move_pages and migrate_pages; the same sources. */
+const movePagesNumber: Readonly<Record<string, number>> = { x64: 279, arm64: 239, riscv64: 239 };
+const migratePagesNumber: Readonly<Record<string, number>> = { x64: 256, arm64: 238, riscv64: 238 };
+/** MPOL_MF_MOVE; include/uapi/linux/mempolicy.h. */
+const moveOwnPages = 2;
 const solSocket = 1;
 const soPeercred = 17;
 const rlimitNofile = 7;
@@ -60,6 +84,7 @@ export function loadLibc(): Libc {
   const number = perfEventOpenNumber[process.arch];
   // Declared with fixed arguments: integers only, as the kernel takes them. Group reads need no FFI (kernel-notes §1).
   const perfOpen = library.func('syscall', 'long', ['long', 'void *', 'int', 'int', 'int', 'ulong']);
+  const pages = library.func('syscall', 'long', ['long', 'int', 'ulong', 'void *', 'void *', 'void *', 'int']);
   const ioctl = library.func('ioctl', 'int', ['int', 'ulong', 'ulong']);
   const getsockopt = library.func('int getsockopt(int fd, int level, int name, void *value, _Inout_ uint32_t *length)');
   const getrlimit = library.func('getrlimit', 'int', ['int', 'void *']);
@@ -72,7 +97,22 @@ export function loadLibc(): Libc {
     const code = ffi.errno();
     return { ok: false, errno: names.get(code) ?? `errno ${code}` };
   };
+  const offThread = (call: number | undefined, ...words: readonly unknown[]): Promise<Call> =>
+    call === undefined
+      ? Promise.resolve({ ok: false, errno: 'ENOSYS' })
+      : new Promise((resolve, reject) => {
+          // koffi restores the errno of the call for its callback only.
+          pages.async(call, ...words, (error: unknown, result: unknown) => {
+            if (error === null || error === undefined) resolve(answer(result));
+            else reject(error);
+          });
+        });
   return {
+    movePages: ({ pid, count, addresses, nodes, status }) =>
+      offThread(movePagesNumber[process.arch], pid, count, addresses, nodes ?? null, status, moveOwnPages),
+    // The kernel takes one bit less than it is told.
+    migratePages: (pid, from, to) =>
+      offThread(migratePagesNumber[process.arch], pid, to.length * 8 + 1, from, to, null, 0),
     perfEventOpen: (attr, { pid, cpu, groupFd, flags }) =>
       number === undefined ? { ok: false, errno: 'ENOSYS' } : answer(perfOpen(number, attr, pid, cpu, groupFd, flags)),
     ioctl: (fd, request, argument) => answer(ioctl(fd, request, argument)),

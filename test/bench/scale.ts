@@ -42,6 +42,8 @@ function simulatePerf(real: Libc): Libc {
     peerCredentials: () => undefined,
     openFileLimit: () => undefined,
     setOpenFileLimit: () => ({ ok: false, errno: 'EPERM' }),
+    movePages: async () => ({ ok: false, errno: 'ENOSYS' }),
+    migratePages: async () => ({ ok: false, errno: 'ENOSYS' }),
   };
 }
 

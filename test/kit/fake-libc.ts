@@ -71,6 +71,14 @@ export class FakeLibc implements Libc {
     return { ok: false, errno: 'EPERM' };
   }
 
+  async movePages(): Promise<Call> {
+    return { ok: false, errno: 'ENOSYS' };
+  }
+
+  async migratePages(): Promise<Call> {
+    return { ok: false, errno: 'ENOSYS' };
+  }
+
   /** Descriptors handed out and not closed; closes them. */
   leaked(): number {
     const open = [...this.#files].filter(([fd, path]) => isOpenOn(fd, path));

@@ -135,3 +135,19 @@ test('an installation without the native module of koffi says how to install it'
   });
   assert.match(child.stdout, /^WcaError FEATURE_ABSENT koffi: .*npm ci without --omit=optional/, child.stderr);
 });
+
+test('pages are asked for off the main thread, and a process that is none is named so', async () => {
+  const first = /^([0-9a-f]+)-/.exec(readFileSync('/proc/self/maps', 'utf8'))?.[1] ?? '';
+  const addresses = Buffer.alloc(8);
+  addresses.writeBigUInt64LE(BigInt(`0x${first}`));
+  const status = Buffer.alloc(4, 0xff);
+  const own = await libc.movePages({ pid: process.pid, count: 1, addresses, nodes: undefined, status });
+  assert.deepEqual(own, { ok: true, value: 0 });
+  assert.ok(status.readInt32LE(0) >= 0, 'its node');
+  const absent = await libc.movePages({ pid: 2 ** 22 + 1, count: 1, addresses, nodes: undefined, status });
+  assert.deepEqual(absent, { ok: false, errno: 'ESRCH' });
+  const mask = Buffer.alloc(8);
+  mask[0] = 1;
+  assert.deepEqual(await libc.migratePages(process.pid, mask, mask), { ok: true, value: 0 });
+  assert.deepEqual(await libc.migratePages(2 ** 22 + 1, mask, mask), { ok: false, errno: 'ESRCH' });
+});
