@@ -2,11 +2,14 @@ import { allocationConfiguration } from '../allocators/allocation-configuration.
 import { nopAllocator } from '../allocators/nop-allocator.ts';
 import { numaAllocator } from '../allocators/numa/component.ts';
 import { staticAllocator } from '../allocators/static/static-allocator.ts';
+import { nopAnomalyDetector } from '../detectors/nop-detector.ts';
+import { psiContentionDetector } from '../detectors/psi/component.ts';
 import { taskLabelRegexGenerator } from '../labels/regex-generator.ts';
 import { taskLabelResourceGenerator } from '../labels/resource-generator.ts';
 import { cgroupNode } from '../nodes/cgroup-node.ts';
 import { staticNode } from '../nodes/static-node.ts';
 import { allocationRunner } from '../runners/allocation-component.ts';
+import { detectionRunner } from '../runners/detection-runner.ts';
 import { measurementRunner } from '../runners/measurement-component.ts';
 import { filterStorage } from '../storages/filter-storage.ts';
 import { logStorage } from '../storages/log-storage.ts';
@@ -18,10 +21,13 @@ export function builtinComponents(): readonly AnyDefinition[] {
   return [
     measurementRunner,
     allocationRunner,
+    detectionRunner,
     allocationConfiguration,
     nopAllocator,
     staticAllocator,
     numaAllocator,
+    nopAnomalyDetector,
+    psiContentionDetector,
     staticNode,
     cgroupNode,
     logStorage,

@@ -8,6 +8,10 @@ export const contendedResources = {
   CPUS: 'cpus',
   TDP: 'thermal design power',
   UNKN: 'unknown resource',
+  /** Room in memory, not bandwidth; of ours. */
+  MEMORY: 'memory',
+  /** Of ours. */
+  IO: 'io',
 } as const;
 
 export type ContendedResource = (typeof contendedResources)[keyof typeof contendedResources];
