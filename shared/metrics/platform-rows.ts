@@ -8,6 +8,7 @@ export const platformRows: readonly Row[] = [
   ['platform_topology_cpus', 'gauge', 'numeric', 'seed', 'sum', '', 'Number of online logical CPUs.'],
   ['platform_topology_sockets', 'gauge', 'numeric', 'seed', 'sum', '', 'Number of CPU sockets.'],
   ['platform_cpu_usage', 'counter', 'numeric', 'seed', 'sum', 'cpu', 'Busy clock ticks of each logical CPU (user, nice, system, irq, softirq, steal), in USER_HZ units, usually 10 ms.'],
+  ['platform_cpu_steal', 'counter', 'numeric', 'wca', 'sum', '', 'Clock ticks in which the hypervisor ran others while a CPU of this machine wanted to run, over all CPUs, in USER_HZ units, usually 10 ms.'],
   ['platform_mem_usage_bytes', 'gauge', 'bytes', 'seed', 'sum', '', 'Memory in use on the machine: total minus free minus buffers minus page cache.'],
   ['platform_mem_numa_free_bytes', 'gauge', 'bytes', 'seed', 'sum', 'numa_node', 'Free memory of each NUMA node.'],
   ['platform_mem_numa_used_bytes', 'gauge', 'bytes', 'seed', 'sum', 'numa_node', 'Used memory of each NUMA node.'],

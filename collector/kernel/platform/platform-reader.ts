@@ -5,7 +5,7 @@ import { KernelFile } from '../kernel-file.ts';
 import { NodeMemoryDecoder, type NumaNode, nodesFolder } from '../numa/nodes.ts';
 import { OnlineList } from '../online-list.ts';
 import { MemoryUsageDecoder } from '../proc/meminfo.ts';
-import { CpuTicksDecoder } from '../proc/stat.ts';
+import { CpuTicksDecoder, StealDecoder } from '../proc/stat.ts';
 import { VmstatDecoder } from '../proc/vmstat.ts';
 import type { KernelRoots } from '../roots.ts';
 import type { Row } from '../row.ts';
@@ -144,13 +144,19 @@ function columnsOf(sources: readonly Source[]): readonly Column[] {
 function planSources(roots: KernelRoots, { cpus }: Topology, nodes: readonly NumaNode[]): readonly Source[] {
   const ids = cpus.map(({ id }) => id);
   const ticks = new CpuTicksDecoder(ids);
+  const steal = new StealDecoder();
   const usage = new MemoryUsageDecoder();
   const vmstat = new VmstatDecoder(vmstatKeys.map(([, key]) => key));
   return [
     makeSource(
       join(roots.procfs, 'stat'),
-      ids.map((id) => u64('platform_cpu_usage', { cpu: `${id}` })),
-      ticks,
+      [...ids.map((id) => u64('platform_cpu_usage', { cpu: `${id}` })), u64('platform_cpu_steal')],
+      {
+        decode: (scratch, row, at) => {
+          const isWhole = ticks.decode(scratch, row, at);
+          return steal.decode(scratch, row, at + ids.length) && isWhole;
+        },
+      },
     ),
     makeSource(join(roots.procfs, 'meminfo'), [u64('platform_mem_usage_bytes')], usage),
     ...nodes.map(({ id }) =>

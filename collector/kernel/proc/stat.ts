@@ -33,6 +33,25 @@ export class CpuTicksDecoder {
   }
 }
 
+/**
+ * Clock ticks that the hypervisor gave to others, over all CPUs: field 8 of the first line of /proc/stat, unit
+ * 1/USER_HZ s: `cpu  200 2 120 9000 40 0 12 6 0 0` is 6.
+ */
+export class StealDecoder {
+  /** Fills the slot `at`; a broken line (answer false) leaves it absent. */
+  decode({ bytes, length, decimal }: Scratch, row: Row, at: number): boolean {
+    row.clear(at, 1);
+    if (!isCpuLine(bytes, 0, length) || bytes[3] !== 0x20) return false;
+    let from = 3;
+    for (let i = 0; i < busyFields.length; i++) {
+      if (!decimal.scan(bytes, from, length)) return false;
+      from = decimal.end;
+    }
+    row.setInteger(at, decimal.value);
+    return true;
+  }
+}
+
 /** Adds the busy fields; their sum stays below 2^53 ticks for three million years. */
 function sumBusy({ bytes, length, decimal }: Scratch, from: number, row: Row, slot: number): boolean {
   let ticks = 0;

@@ -59,16 +59,14 @@ export function sampleTask(measured: Measurements, { pageSizeBytes }: Pick<Platf
 
 /** Counters of the host. */
 export function sampleHost({ timestamp, cpus, memoryTotalBytes, measurements }: Platform): HostSample {
-  const total = (metric: string): number | undefined => {
-    const levels = measurements.levels(metric);
-    return levels.length === 0 ? undefined : levels.reduce((sum, { value }) => sum + value, 0) / ticksPerSecond;
-  };
+  const busy = measurements.levels('platform_cpu_usage');
+  const steal = measurements.number('platform_cpu_steal');
   const used = measurements.number('platform_mem_usage_bytes');
   return {
     seconds: timestamp,
     cpus,
-    busySeconds: total('platform_cpu_usage'),
-    stealSeconds: total('platform_cpu_steal'),
+    busySeconds: busy.length === 0 ? undefined : busy.reduce((sum, { value }) => sum + value, 0) / ticksPerSecond,
+    stealSeconds: steal === undefined ? undefined : steal / ticksPerSecond,
     memoryShare: used === undefined || memoryTotalBytes <= 0 ? undefined : used / memoryTotalBytes,
   };
 }

@@ -157,6 +157,7 @@ test('the measurements of a host with an offline CPU and sparse nodes', (t) => {
     'platform_cpu_usage 2': 1429,
     'platform_cpu_usage 4': 1441,
     'platform_cpu_usage 5': 1447,
+    platform_cpu_steal: 40,
     platform_mem_usage_bytes: 6_144_000_000,
     'platform_mem_numa_free_bytes 0': 3_072_000_000,
     'platform_mem_numa_used_bytes 0': 5_120_000_000,

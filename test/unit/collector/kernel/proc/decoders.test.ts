@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { NodeMemoryDecoder } from '../../../../../collector/kernel/numa/nodes.ts';
 import { parseAuxv } from '../../../../../collector/kernel/proc/auxv.ts';
 import { MemoryUsageDecoder, parseMemoryFacts } from '../../../../../collector/kernel/proc/meminfo.ts';
-import { CpuTicksDecoder } from '../../../../../collector/kernel/proc/stat.ts';
+import { CpuTicksDecoder, StealDecoder } from '../../../../../collector/kernel/proc/stat.ts';
 import { VmstatDecoder } from '../../../../../collector/kernel/proc/vmstat.ts';
 import { Row } from '../../../../../collector/kernel/row.ts';
 import { Scratch } from '../../../../../collector/kernel/scratch.ts';
@@ -54,6 +54,26 @@ const cases: readonly {
     values: [170n, undefined, 306n],
   },
   { name: 'stat: a CPU not asked for is left out', decoder: new CpuTicksDecoder([7]), text: stat, values: [306n] },
+  {
+    name: 'stat: steal is field 8 of the sum, also above 2^53',
+    decoder: new StealDecoder(),
+    text: 'cpu  9900 0 4333 549248 929 0 115 18014398509481984 7 0\ncpu0 1 2 3 4 5 6 7 8 0 0\n',
+    values: [18014398509481984n],
+  },
+  {
+    name: 'stat: steal without the line of the sum',
+    decoder: new StealDecoder(),
+    text: 'cpu0 1 2 3 4 5 6 7 8 0 0\n',
+    values: [undefined],
+    broken: true,
+  },
+  {
+    name: 'stat: steal, cut off',
+    decoder: new StealDecoder(),
+    text: 'cpu  1 2 3 4 5 6 7',
+    values: [undefined],
+    broken: true,
+  },
   { name: 'stat: empty', decoder: new CpuTicksDecoder([0]), text: '', values: [undefined] },
   {
     name: 'stat: broken value',
