@@ -1,8 +1,7 @@
 import type { AllocationUnits } from '../../shared/allocation/normalise.ts';
-import type { AllocationValue, CurrentAllocations, CurrentValue } from '../../shared/allocation/values.ts';
+import type { AllocationValue, CurrentAllocations } from '../../shared/allocation/values.ts';
 import { toWcaError, WcaError } from '../../shared/errors/wca-error.ts';
 import type { AllocationConfiguration } from '../allocators/allocation-configuration.ts';
-import { allocationMetrics } from '../allocators/allocation-metrics.ts';
 import type { Allocator } from '../allocators/allocator.ts';
 import { isWithinTolerance, planChanges } from '../allocators/changeset.ts';
 import { type CheckedResult, checkAllocationResult } from '../allocators/check-result.ts';
@@ -10,8 +9,10 @@ import { denormalise } from '../allocators/denormalise.ts';
 import { checkQosRule } from '../allocators/qos-rule.ts';
 import { AnomalyStatistics, anomalyMetrics } from '../detectors/anomaly-metrics.ts';
 import type { Metric } from '../model/metric.ts';
+import type { MetricParts } from '../model/metric-parts.ts';
 import { PluginGuard } from '../plugins/guard.ts';
 import type { Storage } from '../storages/storage.ts';
+import { AllocationRows } from './allocation-rows.ts';
 import { AllocationSender, type TaskWish } from './allocation-send.ts';
 import type { StorageFacts } from './board.ts';
 import { ExtensionStorages } from './extension-storages.ts';
@@ -56,6 +57,7 @@ export class AllocationStep implements IterationExtension {
   readonly wantsAllocations = true;
   readonly #options: AllocationStepOptions;
   readonly #statistics = new AnomalyStatistics();
+  readonly #rows = new AllocationRows();
   #running: Running | undefined;
   #busy: Promise<void> | undefined;
   #failure: WcaError | undefined;
@@ -123,7 +125,7 @@ export class AllocationStep implements IterationExtension {
       });
   }
 
-  metrics(): readonly Metric[] {
+  metrics(): MetricParts {
     return this.#running?.storages.forMeasurements ?? [];
   }
 
@@ -173,9 +175,7 @@ export class AllocationStep implements IterationExtension {
     const { applied, refused } = await sender.send(wishes);
     this.#count += checked.wishes.size;
     if (refused > 0 || checked.problems.length > 0) this.#errors += 1;
-    const metrics = [...view.rows].flatMap(([targetId, { task, current }]) =>
-      allocationMetrics(task, overlay(current?.values ?? [], applied.get(targetId) ?? []), units),
-    );
+    const metrics = this.#rows.metricsOf(view.rows, applied, units);
     this.#store(iteration, running, { checked, metrics });
   }
 
@@ -231,18 +231,12 @@ export class AllocationStep implements IterationExtension {
     const stored = new Map([
       [
         'anomalies_storage',
-        [...anomalyMetrics(anomalies, byId), ...extra, ...this.#statistics.record(anomalies.length, unixSeconds)],
+        [anomalyMetrics(anomalies, byId), extra, this.#statistics.record(anomalies.length, unixSeconds)],
       ],
-      ['allocations_storage', [...metrics, ...extra, ...statistics]],
+      ['allocations_storage', [metrics, extra, statistics]],
     ]);
     storages.store(stored, Number(delivery.snapshot.realtimeNs / 1_000_000n), commonLabels);
   }
-}
-
-/** What was just applied stands in for what was read before. */
-function overlay(current: readonly CurrentValue[], applied: readonly CurrentValue[]): readonly CurrentValue[] {
-  const types = new Set(applied.map(({ value }) => value.type));
-  return [...current.filter(({ value }) => !types.has(value.type)), ...applied];
 }
 
 function wishedShares({ wishes }: CheckedResult): ReadonlyMap<string, { readonly cpu_shares?: number }> {

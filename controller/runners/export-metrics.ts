@@ -1,8 +1,9 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Column, ColumnValues, Roster, Schema, Snapshot } from '../../shared/rpc/watch-messages.ts';
-import { groupMetrics, mergeFamilies } from '../model/group-metrics.ts';
+import { mergeFamilies } from '../model/group-metrics.ts';
 import type { Labels, Metric } from '../model/metric.ts';
 import type { MetricBatch, MetricFamily, SeriesValues } from '../model/metric-batch.ts';
+import { type MetricParts, PartGrouper } from '../model/metric-parts.ts';
 import { labelsProblem, type RefusedMetric } from '../model/metric-rules.ts';
 import type { Task } from '../model/task.ts';
 import type { FieldFilter, FieldSelection } from './field-filter.ts';
@@ -36,6 +37,8 @@ export interface ExportInput {
   readonly derived: readonly DerivedColumn[];
   /** What the controller knows of itself and what components add. */
   readonly internal: readonly Metric[];
+  /** What comes with it because it goes to the same storage. */
+  readonly beside?: MetricParts;
   readonly timestampMs: number;
 }
 
@@ -54,6 +57,7 @@ export class MetricExporter {
   readonly #commonLabels: Labels;
   readonly #platformLabels: RowLabels;
   readonly #fields: FieldFilter;
+  readonly #grouper = new PartGrouper();
   #rowLabels: ReadonlyMap<string, RowLabels> = new Map();
   #planned: Planned | undefined;
   #selected: { readonly schema: Schema; readonly selection: FieldSelection } | undefined;
@@ -76,7 +80,7 @@ export class MetricExporter {
     const sources = flattenSources(sourcesOf(input));
     const live = measuredRows(input.snapshot);
     const measured = families.map((family) => bindFamily(family, sources, family.ofTasks ? live : undefined));
-    const internal = groupMetrics(input.internal, this.#commonLabels);
+    const internal = this.#grouper.group([input.internal, ...(input.beside ?? [])], this.#commonLabels);
     const merged = mergeSorted(measured, internal.families);
     return {
       timestampMs: input.timestampMs,

@@ -1,5 +1,5 @@
-import { batchOf } from '../model/group-metrics.ts';
-import type { Labels, Metric } from '../model/metric.ts';
+import type { Labels } from '../model/metric.ts';
+import { type MetricParts, PartGrouper } from '../model/metric-parts.ts';
 import type { Storage } from '../storages/storage.ts';
 import type { StorageFacts } from './board.ts';
 import { Outlets } from './outlets.ts';
@@ -8,6 +8,7 @@ import type { RunnerEnvironment } from './runner.ts';
 interface Entry {
   readonly names: readonly string[];
   readonly outlets: Outlets;
+  readonly grouper: PartGrouper;
 }
 
 /**
@@ -18,7 +19,7 @@ interface Entry {
 export class ExtensionStorages {
   readonly #entries: readonly Entry[];
   readonly #merged: readonly string[];
-  #waiting: readonly Metric[] = [];
+  #waiting: MetricParts = [];
 
   constructor(storages: ReadonlyMap<string, Storage>, measurements: Storage, environment: RunnerEnvironment) {
     const distinct = new Set([...storages.values()].filter((storage) => storage !== measurements));
@@ -26,7 +27,8 @@ export class ExtensionStorages {
       [...storages].filter(([, one]) => one === storage).map(([name]) => name);
     this.#entries = [...distinct].map((storage) => {
       const names = namesOf(storage);
-      return { names, outlets: new Outlets(new Map([[names.join(' and '), storage]]), environment) };
+      const outlets = new Outlets(new Map([[names.join(' and '), storage]]), environment);
+      return { names, outlets, grouper: new PartGrouper() };
     });
     this.#merged = namesOf(measurements);
   }
@@ -36,16 +38,16 @@ export class ExtensionStorages {
   }
 
   /** Stores metrics by the name of the parameter they are for. */
-  store(metrics: ReadonlyMap<string, readonly Metric[]>, timestampMs: number, commonLabels: Labels): void {
-    const of = (names: readonly string[]): readonly Metric[] => [
-      ...new Set(names.flatMap((name) => metrics.get(name) ?? [])),
-    ];
-    for (const { names, outlets } of this.#entries) outlets.offer(batchOf(of(names), timestampMs, commonLabels));
+  store(metrics: ReadonlyMap<string, MetricParts>, timestampMs: number, commonLabels: Labels): void {
+    const of = (names: readonly string[]): MetricParts => names.flatMap((name) => metrics.get(name) ?? []);
+    for (const { names, outlets, grouper } of this.#entries) {
+      outlets.offer({ timestampMs, ...grouper.group(of(names), commonLabels) });
+    }
     this.#waiting = of(this.#merged);
   }
 
   /** For the storage of the measurements. */
-  get forMeasurements(): readonly Metric[] {
+  get forMeasurements(): MetricParts {
     return this.#waiting;
   }
 

@@ -1,6 +1,7 @@
 import type { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { Labels, Metric } from '../model/metric.ts';
+import type { MetricParts } from '../model/metric-parts.ts';
 import type { Task } from '../model/task.ts';
 import type { StorageFacts } from './board.ts';
 import type { DerivedColumn } from './export-metrics.ts';
@@ -27,7 +28,7 @@ export interface IterationExtension {
   /** The metrics of an iteration are on their way. Returns at once: what takes time is done beside the loop. */
   onIteration(iteration: MeasuredIteration): void;
   /** What goes with the metrics of the next iteration, because it goes to the same storage. */
-  metrics(): readonly Metric[];
+  metrics(): MetricParts;
   /** Why the runner cannot do what it is for. */
   readonly failure: WcaError | undefined;
   readonly storages: readonly StorageFacts[];

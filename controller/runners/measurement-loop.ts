@@ -198,7 +198,8 @@ export class MeasurementLoop {
       ...delivery,
       tasks,
       derived: derived.tasks,
-      internal: [...this.#internal(), ...derived.platform, ...(this.#parts.extension?.metrics() ?? [])],
+      internal: [...this.#internal(), ...derived.platform],
+      beside: this.#parts.extension?.metrics() ?? [],
       timestampMs,
     });
     const exportedMs = clock.monotonicMs();

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { GetStatusResponse__Output } from '../../shared/rpc/gen/wca/v1/GetStatusResponse.ts';
@@ -48,7 +48,11 @@ export class Agent {
     const stdio = ['ignore', 'ignore', 'inherit'] as const;
     const collector = spawn(
       process.execPath,
-      [...nodeFlags, collectorMain, '--listen', socket, '--log-level', 'error'],
+      [
+        ...nodeFlags,
+        ...[collectorMain, '--listen', socket, '--log-level', 'error', '--ledger', join(home, 'ledger')],
+        ...(scenario.allocates === true ? ['--allocate-below', dirname(paths[0] ?? '/')] : []),
+      ],
       { stdio: [...stdio] },
     );
     const controller = spawn(
@@ -153,9 +157,9 @@ export class Agent {
 }
 
 /** The original's measurement configuration with all seed cgroup metrics, and what the scenario adds. */
-function configuration(paths: readonly string[], port: number, { events, parameters }: Scenario): string {
-  return [
-    'runner: !MeasurementRunner',
+function configuration(paths: readonly string[], port: number, { events, parameters, allocates }: Scenario): string {
+  const measuring = [
+    '!MeasurementRunner',
     '  action_delay: 1.0',
     `  event_names: [${events.join(', ')}]`,
     ...parameters.map((line) => `  ${line}`),
@@ -163,6 +167,16 @@ function configuration(paths: readonly string[], port: number, { events, paramet
     '  node: !StaticNode',
     '    tasks:',
     ...paths.map((path) => `      - ${path.slice(1)}`),
+  ];
+  if (allocates !== true) return `runner: ${measuring.join('\n')}\n`;
+  const storage = (name: string): string => `  ${name}_storage: !LogStorage {output_filename: /dev/null}`;
+  return [
+    'runner: !AllocationRunner',
+    `  measurement_runner: ${measuring.join('\n  ')}`,
+    '  allocator: !StaticAllocator',
+    '    rules: [{allocations: {cpu_quota: 0.9, cpu_shares: 0.5, cpu_idle: 0}}]',
+    storage('allocations'),
+    storage('anomalies'),
     '',
   ].join('\n');
 }

@@ -203,12 +203,28 @@ async function main(): Promise<void> {
         }
       }
     }
-    process.stdout.write(formatFigures(figures));
+    process.stdout.write(formatFigures(figures) + formatAllocating(figures));
     if (values.json !== undefined)
       writeFileSync(values.json, `${JSON.stringify(figures.map(toRecord), undefined, 2)}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What allocations that stay as they are add to an iteration, where both were measured. */
+function formatAllocating(figures: readonly Figures[]): string {
+  const total = ({ collectorCpuMs, controllerCpuMs }: Figures): number => collectorCpuMs + controllerCpuMs;
+  return figures
+    .filter(({ scenario }) => scenario === 'alloc')
+    .flatMap((allocating) => {
+      const measuring = figures.find(({ scenario, n }) => scenario === 'perf4' && n === allocating.n);
+      if (measuring === undefined) return [];
+      const ratio = (total(allocating) / total(measuring)).toFixed(2);
+      return [
+        `${allocating.n} tasks with three values each, unchanged: ${ratio} times an iteration that only measures\n`,
+      ];
+    })
+    .join('');
 }
 
 function toRecord(figures: Figures): Record<string, string | number | null> {

@@ -8,6 +8,8 @@ export interface Scenario {
   readonly parameters: readonly string[];
   /** Each task has a process with some memory, and the floor reads this file of /proc of each. */
   readonly perProcess: string | undefined;
+  /** Each task has three values allocated, which stay as they are. */
+  readonly allocates?: boolean;
 }
 
 /** The software events by WCA's name, with the number that perf_event_open(2) takes. */
@@ -28,6 +30,14 @@ const four = eight.slice(0, 4);
 /** In the order in which they run. The first is what the ratios of docs/architecture.md are about. */
 export const scenarios: readonly Scenario[] = [
   { name: 'perf4', summary: '4 perf events', events: four, parameters: [], perProcess: undefined },
+  {
+    name: 'alloc',
+    summary: '4 perf events; each task has three values allocated, which stay as they are',
+    events: four,
+    parameters: [],
+    perProcess: undefined,
+    allocates: true,
+  },
   { name: 'perf8', summary: '8 perf events', events: eight, parameters: [], perProcess: undefined },
   {
     name: 'wss',

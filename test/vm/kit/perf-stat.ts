@@ -19,7 +19,7 @@ function parsePerfStat(text: string): ReadonlyMap<string, number> {
 export async function perfStat(
   cgroup: string,
   events: readonly string[],
-  work: () => Promise<void>,
+  work: () => Promise<unknown>,
 ): Promise<ReadonlyMap<string, number>> {
   const args = ['stat', '-a', '-x,', '-e', events.join(','), '--for-each-cgroup', cgroup];
   // The shell tells when perf counts, and ends when we say so.

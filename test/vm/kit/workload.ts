@@ -11,7 +11,7 @@ export function programPath(name: string): string {
   return join(packageRoot(), 'programs', name);
 }
 
-export type WorkloadKind = 'spin' | 'touch' | 'mix' | 'count' | 'read';
+export type WorkloadKind = 'spin' | 'touch' | 'mix' | 'count' | 'read' | 'stall';
 
 /** programs/workload.c: consumes a known amount of something, when told to. */
 export class Workload {
@@ -35,10 +35,10 @@ export class Workload {
     return this.child.pid ?? 0;
   }
 
-  /** Consumes; resolves when it has done so. The process and its memory stay. */
-  async act(): Promise<void> {
+  /** Consumes; resolves with what it says, if anything, when it has done so. The process and its memory stay. */
+  async act(): Promise<number> {
     this.child.stdin.write('go\n');
-    await this.#line('done');
+    return Number((await this.#line('done')) || 0);
   }
 
   /** Ends it, in whatever it is. Safe to call twice. */
@@ -49,8 +49,10 @@ export class Workload {
     await closed;
   }
 
-  async #line(wanted: string): Promise<void> {
+  async #line(wanted: string): Promise<string> {
     const { value } = await this.#lines.next();
-    if (value !== wanted) throw new Error(`workload said ${String(value)} instead of ${wanted}`);
+    const [word, rest = ''] = String(value).split(' ');
+    if (word !== wanted) throw new Error(`workload said ${String(value)} instead of ${wanted}`);
+    return rest;
   }
 }
