@@ -11,7 +11,7 @@ export const anomalyRows: readonly Row[] = [
   ['anomaly_steal_ratio', 'gauge', 'ratio', 'wca', 'own', 'contended_task_id,resource,uuid,type', 'Evidence: share of the CPUs that the hypervisor gave to others.'],
   ['anomaly_host_busy_ratio', 'gauge', 'ratio', 'wca', 'own', 'contended_task_id,resource,uuid,type', 'Evidence: share of the CPUs in use.'],
   ['anomaly_host_memory_ratio', 'gauge', 'ratio', 'wca', 'own', 'contended_task_id,resource,uuid,type', 'Evidence: share of the memory in use, but for caches.'],
-  ['anomaly_use', 'gauge', 'numeric', 'wca', 'own', 'contended_task_id,used_by,resource,uuid,type', 'Evidence: how much of the resource the task in the label used_by uses: CPUs; bytes a second of faulted pages; bytes a second of block IO.'],
+  ['anomaly_use', 'gauge', 'numeric', 'wca', 'own', 'contended_task_id,used_by,resource,uuid,type', 'Evidence: how much of the resource the task in the label used_by uses: CPUs; bytes a second of faulted pages (memory); bytes a second of pages that had to be read (io).'],
 ];
 
 // biome-ignore format: one metric a line
@@ -19,5 +19,5 @@ export const detectionRows: readonly Row[] = [
   ['anomaly_count', 'counter', 'numeric', 'seed', 'sum', '', 'Anomalies found so far, added over the iterations.'],
   ['anomaly_last_occurrence', 'counter', 'timestamp', 'seed', 'max', '', 'Unix time (seconds) of the last iteration with an anomaly; absent before the first.'],
   ['wca_detection_errors', 'counter', 'numeric', 'wca', 'sum', '', 'Iterations in which the detector failed: it threw, took too long or answered nonsense.'],
-  ['psi_detector_tasks', 'gauge', 'numeric', 'wca', 'sum', 'resource,verdict', 'Tasks by what PsiContentionDetector thinks of their pressure: calm, self, hypervisor, neighbour, unattributed, unknown.'],
+  ['psi_detector_tasks', 'gauge', 'numeric', 'wca', 'sum', 'resource,verdict', 'Tasks by what PsiContentionDetector thinks of their pressure: calm, self, hypervisor, neighbour, peers, unattributed, unknown.'],
 ];

@@ -24,10 +24,11 @@ export interface Contender {
 }
 
 /**
- * Why a task waits: `calm` (it does not), `self` (its own quota, limit or threads), `hypervisor`, `neighbour`,
- * `unattributed` (nobody among the tasks uses enough), `unknown` (something was not measured).
+ * Why a task waits: `calm` (it does not), `self` (its own quota, limit or threads), `hypervisor`, `neighbour`, `peers`
+ * (others use much, but none clearly more than itself), `unattributed` (nobody among the tasks uses enough), `unknown`
+ * (something was not measured).
  */
-export type Verdict = 'calm' | 'self' | 'hypervisor' | 'neighbour' | 'unattributed' | 'unknown';
+export type Verdict = 'calm' | 'self' | 'hypervisor' | 'neighbour' | 'peers' | 'unattributed' | 'unknown';
 
 /** A verdict with what it rests on. */
 export interface Judgement {
@@ -54,8 +55,8 @@ export interface Question {
 const atLimit = 0.95;
 /** Time stopped by the own quota, as a part of the time waited, that makes the quota the cause (field §3.6). */
 const ownPart = 0.5;
-/** Who uses less than this part of what the victim uses is no disturber of it. */
-const likeVictim = 0.8;
+/** A disturber uses so many times what the victim uses. With equal weights a task of many threads waits for its own. */
+const clearlyMore = 1.25;
 
 /** Why one task waits for one resource. Pure: the same for intervals of any length. */
 export function judge(question: Question): Judgement {
@@ -89,25 +90,27 @@ function judgeMemory(question: Question, { limitShare = 0 }: TaskRates, pressure
   return isOwn ? answer('self', { pressure, net: pressure }) : blame(question, pressure);
 }
 
-/** Who uses the resource, the most first: never the task itself, and nobody who uses clearly less than it. */
+/** Who uses the resource, the most first: never the task itself, and nobody who does not use clearly more than it. */
 function blame({ resource, id, tasks, host, thresholds }: Question, pressure: number, net = pressure): Judgement {
   const own = tasks.get(id)?.use[resource] ?? 0;
   const others: Contender[] = [];
   let total = own;
   for (const [other, { use }] of tasks) {
     const used = use[resource] ?? 0;
-    if (other === id) continue;
+    if (other === id || used <= 0) continue;
     total += used;
-    if (used > 0 && used >= likeVictim * own) others.push({ id: other, use: used });
+    others.push({ id: other, use: used });
   }
   // What belongs to no task counts too.
   if (resource === 'cpu') total = Math.max(total, (host.busy ?? 0) * host.cpus);
-  const contenders = others
-    .filter(({ use }) => use >= thresholds.contenderShare * total)
+  const large = others.filter(({ use }) => use >= thresholds.contenderShare * total);
+  const contenders = large
+    .filter(({ use }) => use >= clearlyMore * own)
     .sort((a, b) => b.use - a.use || (a.id < b.id ? -1 : 1));
   if (contenders.length > 0) return answer('neighbour', { pressure, net, contenders });
-  // It waits behind its own threads; a part that no task accounts for is the system's.
-  return answer(own >= thresholds.contenderShare * total && own > 0 ? 'self' : 'unattributed', { pressure, net });
+  if (large.length > 0) return answer('peers', { pressure, net });
+  // It waits behind its own threads, or for a part that no task accounts for.
+  return answer(own > 0 && own >= thresholds.contenderShare * total ? 'self' : 'unattributed', { pressure, net });
 }
 
 function missingInputs({ resource, host }: Question, task: TaskRates): readonly string[] {
@@ -131,7 +134,7 @@ function missingInputs({ resource, host }: Question, task: TaskRates): readonly 
 export const usedMetrics = {
   cpu: 'task_cpu_usage_seconds',
   memory: 'task_mem_page_faults',
-  io: 'task_io_bytes',
+  io: 'task_major_faults',
 } as const;
 
 function thresholdOf(resource: PressureResource, thresholds: Thresholds): number {

@@ -12,7 +12,7 @@ export interface TaskSample {
   /** Seconds stalled: CPU of some threads, memory and IO of all (field §3.6). */
   readonly stalledSeconds: PerResource<number | undefined>;
   readonly throttledSeconds: number | undefined;
-  /** What it used of each: CPU seconds, bytes of faulted pages, bytes of block IO. */
+  /** What it used of each: CPU seconds, bytes of faulted pages, bytes of pages that had to be read. */
   readonly used: PerResource<number | undefined>;
   /** Memory held of what it may hold, 0..1. */
   readonly limitShare: number | undefined;
@@ -40,6 +40,7 @@ export function sampleTask(measured: Measurements, { pageSizeBytes }: Pick<Platf
   const stalls = measured.levels('task_psi_stalled_seconds');
   const stalled = (resource: PressureResource, kind: string): number | undefined =>
     stalls.find(({ labels }) => labels['resource'] === resource && labels['kind'] === kind)?.value;
+  const majors = measured.number('task_major_faults');
   const faults = measured.number('task_mem_page_faults');
   return {
     stalledSeconds: {
@@ -51,7 +52,8 @@ export function sampleTask(measured: Measurements, { pageSizeBytes }: Pick<Platf
     used: {
       cpu: measured.number('task_cpu_usage_seconds'),
       memory: faults === undefined ? undefined : faults * pageSizeBytes,
-      io: measured.number('task_io_bytes'),
+      // Of block IO that is what is measured: pages read because they were not in memory.
+      io: majors === undefined ? undefined : majors * pageSizeBytes,
     },
     limitShare: limitShare(measured),
   };
