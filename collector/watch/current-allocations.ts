@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CurrentAllocations } from '../../shared/allocation/values.ts';
 import type { AllocationPass, AllocationReader, MeasuredTarget } from './ports.ts';
 
-/** Within so long a change by somebody else is noticed. */
-const periodMs = 5_000;
+/** Within so long a change by somebody else is noticed, as long as that are not more than `perSecond` targets a second. */
+const shortestPeriodMs = 5_000;
+const perSecond = 50;
 
 /** Of a target that has no cgroup. */
 export const noAllocations: CurrentAllocations = { identity: 0n, values: [] };
@@ -26,7 +27,8 @@ interface Entry extends SharedAllocations {
 
 /**
  * What is allocated to the targets of all subscribers that ask for it. A target is read when it is new, when the collector
- * itself wrote to it, and otherwise every five seconds, in turns: always between ticks, by `readSlice`.
+ * itself wrote to it, and otherwise every five seconds (of more than 250 targets 50 a second), in turns: always between
+ * ticks, by `readSlice`.
  */
 export class AllocationBoard {
   readonly #reader: AllocationReader;
@@ -124,6 +126,7 @@ export class AllocationBoard {
       if (entry.revision !== this.#reader.revision(entry.target.path)) this.#enqueue(entry);
     }
     this.#roundMs ??= nowMs;
+    const periodMs = Math.max(shortestPeriodMs, (ring.length * 1000) / perSecond);
     const elapsedMs = Math.min(periodMs, nowMs - this.#roundMs);
     const turns = Math.floor((ring.length * elapsedMs) / periodMs);
     if (turns === 0) return;

@@ -1,13 +1,27 @@
 import type { AllocationUnits } from '../../shared/allocation/normalise.ts';
-import type { CurrentValue } from '../../shared/allocation/values.ts';
+import type { CurrentAllocations, CurrentValue } from '../../shared/allocation/values.ts';
 import { tryParseIdList } from '../../shared/kernel-text/list-format.ts';
 import type { CurrentTaskAllocations } from '../model/current-allocations.ts';
 
+type Units = Pick<AllocationUnits, 'cpus' | 'sharesUnit'>;
+
+/** What is in force of many tasks, iteration after iteration; made again only when the collector tells something new. */
+export class Denormaliser {
+  #units: Units | undefined;
+  #known = new WeakMap<CurrentAllocations, CurrentTaskAllocations>();
+
+  /** Frozen. */
+  of(current: CurrentAllocations, units: Units): CurrentTaskAllocations {
+    if (this.#units?.cpus !== units.cpus || this.#units.sharesUnit !== units.sharesUnit) this.#known = new WeakMap();
+    this.#units = units;
+    const known = this.#known.get(current) ?? Object.freeze(denormalise(current.values, units));
+    this.#known.set(current, known);
+    return known;
+  }
+}
+
 /** What is in force, in the units of plugins (spec allocation §2.2, §2.3). Never validated: the kernel has what it has. */
-export function denormalise(
-  values: readonly CurrentValue[],
-  { cpus, sharesUnit }: Pick<AllocationUnits, 'cpus' | 'sharesUnit'>,
-): CurrentTaskAllocations {
+export function denormalise(values: readonly CurrentValue[], { cpus, sharesUnit }: Units): CurrentTaskAllocations {
   let current: CurrentTaskAllocations = {};
   let periodUs = 100_000;
   for (const { value } of values) {

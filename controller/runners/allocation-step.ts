@@ -5,7 +5,7 @@ import type { AllocationConfiguration } from '../allocators/allocation-configura
 import type { Allocator } from '../allocators/allocator.ts';
 import { isWithinTolerance, planChanges } from '../allocators/changeset.ts';
 import { type CheckedResult, checkAllocationResult } from '../allocators/check-result.ts';
-import { denormalise } from '../allocators/denormalise.ts';
+import { Denormaliser } from '../allocators/denormalise.ts';
 import { checkQosRule } from '../allocators/qos-rule.ts';
 import { AnomalyStatistics, anomalyMetrics } from '../detectors/anomaly-metrics.ts';
 import type { Metric } from '../model/metric.ts';
@@ -58,6 +58,7 @@ export class AllocationStep implements IterationExtension {
   readonly #options: AllocationStepOptions;
   readonly #statistics = new AnomalyStatistics();
   readonly #rows = new AllocationRows();
+  readonly #denormaliser = new Denormaliser();
   #running: Running | undefined;
   #busy: Promise<void> | undefined;
   #failure: WcaError | undefined;
@@ -159,7 +160,7 @@ export class AllocationStep implements IterationExtension {
     const { environment, guard, sender, stopping } = running;
     const { clock, episodes } = environment;
     const units = this.#unitsOf(iteration.facts);
-    const view = viewIteration(iteration, (values) => denormalise(values, units));
+    const view = viewIteration(iteration, (current) => this.#denormaliser.of(current, units));
     const startMs = clock.monotonicMs();
     const answer: unknown = await guard.call(
       (signal) => this.#options.allocator.allocate(view.platform, view.tasks, signal),

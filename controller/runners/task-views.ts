@@ -1,4 +1,4 @@
-import type { CurrentAllocations, CurrentValue } from '../../shared/allocation/values.ts';
+import type { CurrentAllocations } from '../../shared/allocation/values.ts';
 import { targetState } from '../../shared/rpc/watch-messages.ts';
 import type { CurrentTaskAllocations } from '../model/current-allocations.ts';
 import { arrayValues } from '../model/metric-batch.ts';
@@ -23,7 +23,7 @@ export interface IterationView {
 /** Views of a snapshot: nothing of it is copied, everything is frozen (W39). Tasks that were not measured are left out (W44). */
 export function viewIteration(
   { delivery, facts, tasks, derivedTasks, derivedPlatform }: MeasuredIteration,
-  denormalise: (values: readonly CurrentValue[]) => CurrentTaskAllocations,
+  denormalise: (current: CurrentAllocations) => CurrentTaskAllocations,
 ): IterationView {
   const { schema, snapshot, roster, allocations } = delivery;
   const columns = schema.target.flatMap((column, i) => {
@@ -42,7 +42,7 @@ export function viewIteration(
     const isThere = found !== undefined && found.identity !== 0n;
     if (isThere) current.set(targetId, found);
     rows.set(targetId, { task, current: isThere ? found : undefined });
-    const own = isThere ? Object.freeze(denormalise(found.values)) : undefined;
+    const own = isThere ? denormalise(found) : undefined;
     data.set(task.id, Object.freeze({ ...task, measurements: table.row(row), allocations: own }));
   });
   const platformColumns = schema.platform.flatMap((column, i) => {
