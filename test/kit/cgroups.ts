@@ -34,6 +34,15 @@ export class TestCgroups {
     return cgroups;
   }
 
+  /** The same root on the hierarchy of cpusets (v1), each cgroup with what its parent has; undefined where there is none. */
+  static makeCpuset(root: string): TestCgroups | undefined {
+    const mount = '/sys/fs/cgroup/cpuset';
+    if (!existsSync(join(mount, 'cpuset.cpus'))) return undefined;
+    const cgroups = new TestCgroups(root, [mount]);
+    cgroups.add('');
+    return cgroups;
+  }
+
   /** Makes a cgroup below the root on every hierarchy; returns its path as WCA names it. */
   add(name: string): string {
     const path = name === '' ? this.root : `${this.root}/${name}`;
@@ -44,6 +53,7 @@ export class TestCgroups {
       mkdirSync(folder);
       this.#made.push(folder);
       enableControllers(mount, folder);
+      fillCpuset(folder);
     }
     return path;
   }
@@ -88,6 +98,13 @@ function mountPoints(): string[] {
       points.push(point);
   }
   return [...new Set(points)];
+}
+
+/** A new cpuset of v1 has neither CPUs nor nodes. */
+function fillCpuset(folder: string): void {
+  if (!existsSync(join(folder, 'cpuset.memory_migrate'))) return;
+  for (const name of ['cpuset.cpus', 'cpuset.mems'])
+    writeFileSync(join(folder, name), readFileSync(join(dirname(folder), name)));
 }
 
 /** On v2 the files of a controller exist only where every ancestor hands it down. */
