@@ -4,6 +4,8 @@ import type { CgroupLayout } from '../../kernel/cgroup/layout.ts';
 import { type KnobId, type KnobSession, type Knobs, knobName } from '../knob.ts';
 import type { UnitWriter } from './unit-writer.ts';
 
+type FileId = Extract<KnobId, { readonly kind: 'cgroup' }>;
+
 /** The knobs of the kinds `cgroup` and `controller`. */
 export class CgroupKnobs implements Knobs {
   readonly #layout: CgroupLayout;
@@ -62,19 +64,39 @@ class CgroupSession implements KnobSession {
     this.#files.close();
   }
 
-  async #writeFile(id: Extract<KnobId, { readonly kind: 'cgroup' }>, text: string): Promise<Reading<string>> {
+  async #writeFile(id: FileId, text: string): Promise<Reading<string>> {
     const unit = this.#unitOf(id);
-    if (unit === undefined || this.#units === undefined) return this.#files.write(id, text);
+    if (unit === undefined || this.#units === undefined) return this.#writeControl(id, text);
     const told = await this.#units.write(unit, id.file, text);
     if (!told.ok) return told;
     const found = this.#files.read(id);
-    if (found.ok && !this.isSame(id, found.value, text)) return this.#files.write(id, text);
-    // The manager took the controller away with its last property: the file is gone, and its value with it.
-    return !found.ok && text === '' && found.error.code === 'FEATURE_ABSENT' ? { ok: true, value: '' } : found;
+    const now = found.ok && !this.isSame(id, found.value, text) ? this.#writeControl(id, text) : found;
+    // The manager takes the controller away with its last property, soon: the file is gone, and its value with it.
+    return !now.ok && text === '' && now.error.code === 'FEATURE_ABSENT' ? { ok: true, value: '' } : now;
+  }
+
+  /**
+   * On v2 an empty set means what the parent has, but the kernel lets no set with processes become empty again (ENOSPC;
+   * kernel/cgroup/cpuset.c, validate_change): it gets then what the parent has.
+   */
+  #writeControl(id: FileId, text: string): Reading<string> {
+    const written = this.#files.write(id, text);
+    const isSet = id.file === 'cpuset.cpus' || id.file === 'cpuset.mems';
+    if (written.ok || text !== '' || !isSet || written.error.errno !== 'ENOSPC') return written;
+    const parent = id.path.slice(0, id.path.lastIndexOf('/')) || '/';
+    const inode = this.#files.readInode(id.hierarchy, parent);
+    const { hierarchy } = id;
+    const above = inode.ok
+      ? this.#files.read({ hierarchy, path: parent, inode: inode.value, file: `${id.file}.effective` })
+      : inode;
+    if (!above.ok) return written;
+    const now = this.#files.read(id);
+    // Told as empty where it is that already: there is nothing that could be written.
+    return now.ok && now.value === above.value ? { ok: true, value: '' } : this.#files.write(id, above.value);
   }
 
   /** The unit by which a file is to be written. */
-  #unitOf({ hierarchy, path, file }: Extract<KnobId, { readonly kind: 'cgroup' }>): string | undefined {
+  #unitOf({ hierarchy, path, file }: FileId): string | undefined {
     return this.#units?.governs(file) === true ? this.#units.unitOf(hierarchy, path) : undefined;
   }
 }

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { CgroupKnobs } from '../../../collector/apply/cgroup/knobs.ts';
+import { readCgroupLayout } from '../../../collector/kernel/cgroup/layout.ts';
+import { defaultRoots } from '../../../collector/kernel/roots.ts';
 import { probeSystemdUnits, type SystemdUnits } from '../../../collector/kernel/systemd/units.ts';
 import { isV2, readControl, reloadSystemd, showProperty, startService, writeControl } from '../kit/units.ts';
 
@@ -54,26 +57,41 @@ async function write(
   assert.ok(outcome.ok, assignment.join(' '));
 }
 
+/** Whether a file has its original, or what stands for it: an empty set is none, or what the parent has. */
+function assertOriginal(path: string, file: string, { original, when }: { original: string; when: string }): void {
+  const found = readControl(path, file) ?? original;
+  const above = original === '' ? readControl(dirname(path), `${file}.effective`) : undefined;
+  assert.ok(found === original || found === above, `${when}: ${found} instead of ${original || above}`);
+}
+
 for (const { file, wish, original } of cases) {
   test(`${file} of a unit, set through systemd, lasts over a daemon-reload and goes without a trace`, async (t) => {
     const units = await probeUnits();
     const path = startService(t, 'wca-unit', lines);
-    const unit = units.unitOf(isV2 ? 'unified' : 'cpu,cpuacct', path) ?? '';
-    await write(t, units, [unit, file, wish]);
+    const layout = readCgroupLayout(defaultRoots);
+    const hierarchy = layout.controller(file.slice(0, file.indexOf('.')))?.name ?? '';
+    const unit = units.unitOf(hierarchy, path) ?? '';
+    const session = new CgroupKnobs(layout, units).open();
+    t.after(() => session.close());
+    const inode = session.readInode(hierarchy, path);
+    assert.ok(inode.ok);
+    const id = { kind: 'cgroup', hierarchy, path, inode: inode.value, file } as const;
+    const write = async (text: string): Promise<void> => {
+      const outcome = await session.write(id, text);
+      assert.ok(outcome.ok, outcome.ok ? '' : outcome.error.toText());
+    };
+    await write(wish.replace('default ', ''));
     assert.equal(readControl(path, file), wish);
     reloadSystemd();
     assert.equal(readControl(path, file), wish, 'after a daemon-reload');
 
-    await write(t, units, [unit, file, original]);
-    units.forget(unit, file);
-    const restored = readControl(path, file);
-    t.diagnostic(`systemd made ${restored} of ${original}`);
-    // Where no property needs the controller any more the file is gone, or was left as it is.
-    if (restored !== undefined && restored !== original) writeControl(path, file, original === '' ? '\n' : original);
-    assert.equal(readControl(path, file) ?? original, original);
+    await write(original.replace('default ', ''));
+    session.forget?.(id);
+    t.diagnostic(`${readControl(path, file)} of ${original}`);
+    assertOriginal(path, file, { original, when: 'restored' });
     assert.deepEqual(listDropIns(unit), []);
     reloadSystemd();
-    assert.equal(readControl(path, file) ?? original, original, 'after another');
+    assertOriginal(path, file, { original, when: 'after another daemon-reload' });
     assert.equal(showProperty(unit, 'DropInPaths'), '');
     assert.equal(showProperty(unit, 'NeedDaemonReload'), 'no');
   });
