@@ -43,10 +43,11 @@ test('every internal metric of the controller is in the catalogue, with the leve
     assert.equal(known?.granularity, 'internal', metric.name);
     assert.deepEqual(Object.keys(metric.labels).sort(), [...(known?.levels ?? [])].sort(), metric.name);
   }
+  const ofRunners = ['AllocationRunner', 'DetectionRunner'];
   const ofCollector = /^wca_(collector|rdt|wss|sched)_/;
   const own = [...catalog].filter(
     ([name, { granularity, source }]) =>
-      granularity === 'internal' && source !== 'AllocationRunner' && !ofCollector.test(name),
+      granularity === 'internal' && !ofRunners.includes(source) && !ofCollector.test(name),
   );
   assert.deepEqual([...new Set(metrics.map(({ name }) => name))].sort(), own.map(([name]) => name).sort());
 });
