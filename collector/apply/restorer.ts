@@ -84,7 +84,11 @@ export class Restorer {
       const forget = fates
         .filter(({ key, isForgotten, result }) => isForgotten || (result === undefined && !done.failed.has(key)))
         .map(({ key }) => key);
-      if (!order.dryRun) this.#parts.book.commit(done.batch, [], forget);
+      if (!order.dryRun) {
+        this.#parts.book.commit(done.batch, [], forget);
+        // What was kept elsewhere for a cgroup that is gone would come back with the next one of its name.
+        for (const { entry, result } of fates) if (result?.outcome === 'unchanged') session.forget?.(entry.knob);
+      }
       if (done.results.size > 0) this.#parts.book.touch(path);
       return { targetId: path, error: undefined, values: mergeValues(fates, done.results) };
     } catch (thrown) {
@@ -119,7 +123,7 @@ export class Restorer {
       const told = { file: knobName(knob), before: from, after: to };
       const error = dryRun ? undefined : await writeOne(write, { session, path, cause, peer, requestId, audit }, []);
       if (error !== undefined && error.code !== 'CGROUP_GONE') failed.set(key, error);
-      if (!dryRun && error === undefined) session.forget?.(knob);
+      if (!dryRun && (error === undefined || error.code === 'CGROUP_GONE')) session.forget?.(knob);
       results.set(type, {
         type,
         outcome: dryRun ? 'would_apply' : error === undefined ? (before?.outcome ?? 'applied') : 'failed',

@@ -1,5 +1,6 @@
 import { weightOfShares } from '../../shared/allocation/cpu-weight.ts';
 import type { AllocationValue, CurrentValue } from '../../shared/allocation/values.ts';
+import { hashedControlName, legacyControlName } from '../../shared/kernel-text/control-group-name.ts';
 import { tryParseIdList } from '../../shared/kernel-text/list-format.ts';
 import { parseSchemataLine } from '../../shared/kernel-text/schemata.ts';
 
@@ -7,16 +8,24 @@ import { parseSchemataLine } from '../../shared/kernel-text/schemata.ts';
 export function planChanges(
   wishes: readonly AllocationValue[],
   current: readonly CurrentValue[],
-  options: { readonly isClose: (wish: AllocationValue, now: AllocationValue) => boolean },
+  options: {
+    readonly isClose: (wish: AllocationValue, now: AllocationValue) => boolean;
+    /** Of the task: what its own control group is named after. */
+    readonly cgroupPath: string;
+  },
 ): readonly AllocationValue[] {
   return wishes.filter((wish) => {
     const now = current.find(({ value }) => value.type === wish.type);
-    return now === undefined || !(isInForce(wish, now) || options.isClose(wish, now.value));
+    return now === undefined || !(isInForce(wish, now, options.cgroupPath) || options.isClose(wish, now.value));
   });
 }
 
 /** Compares what would be written with what is there. */
-export function isInForce(wish: AllocationValue, { value: now, weight, progress }: CurrentValue): boolean {
+export function isInForce(
+  wish: AllocationValue,
+  { value: now, weight, progress }: CurrentValue,
+  cgroupPath: string,
+): boolean {
   switch (wish.type) {
     case 'cpu_quota':
       // The period of an unlimited task says nothing.
@@ -47,7 +56,7 @@ export function isInForce(wish: AllocationValue, { value: now, weight, progress 
     case 'migrate_pages':
       return now.type === wish.type && now.node === wish.node && progress?.running === true;
     case 'rdt':
-      return now.type === wish.type && isSameRdt(wish, now);
+      return now.type === wish.type && isSameRdt(wish, now, cgroupPath);
   }
 }
 
@@ -62,9 +71,11 @@ function samePages(now: number | undefined, wish: number | undefined): boolean {
 
 type Rdt = Extract<AllocationValue, { readonly type: 'rdt' }>;
 
-/** The group by name, lines by the value of each domain. Only the collector knows the name of a task's own group. */
-function isSameRdt(wish: Rdt, now: Rdt): boolean {
-  if (wish.group === undefined || now.group !== wish.group) return false;
+/** The group by name (a task's own one has one of two), lines by the value of each domain. */
+function isSameRdt(wish: Rdt, now: Rdt, cgroupPath: string): boolean {
+  const names =
+    wish.group === undefined ? [legacyControlName(cgroupPath), hashedControlName(cgroupPath)] : [wish.group];
+  if (now.group === undefined || !names.includes(now.group)) return false;
   return wish.lines.every((line) => {
     const wanted = tryLine(line);
     const found = now.lines.map(tryLine).find((one) => one?.resource === wanted?.resource);

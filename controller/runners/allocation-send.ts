@@ -5,19 +5,22 @@ import type { Clock } from '../../shared/lifecycle/clock.ts';
 import type { Episodes } from '../../shared/log/episodes.ts';
 import type { AllocationClient, WantedTarget } from '../collectors/allocation-client.ts';
 import type { Task } from '../model/task.ts';
+import type { TasksData } from '../model/task-data.ts';
 import { AllocationMemo } from './allocation-memo.ts';
 
 /** One task with what it shall get and what it has. */
 export interface TaskWish {
   readonly task: Task;
   readonly targetId: string;
+  /** All. */
+  readonly wanted: readonly AllocationValue[];
   /** Those that are not in force. */
   readonly values: readonly AllocationValue[];
   readonly current: CurrentAllocations | undefined;
 }
 
 export interface SenderOptions {
-  readonly client: AllocationClient;
+  readonly client: Pick<AllocationClient, 'allocate' | 'renewLease' | 'restore'>;
   readonly clock: Clock;
   readonly episodes: Episodes;
   readonly dryRun: boolean;
@@ -40,7 +43,10 @@ export interface SendOutcome {
 export class AllocationSender {
   readonly #options: SenderOptions;
   readonly #memo: AllocationMemo;
-  readonly #allocated = new Set<string>();
+  /** Cgroups that were allocated to, by task. */
+  readonly #allocated = new Map<string, string>();
+  /** Tasks whose values are known to be under the lease. */
+  readonly #leased = new Set<string>();
   readonly #outcomes = new Map<ValueResult['outcome'], number>();
   #renewedMs = Number.NEGATIVE_INFINITY;
   #requests = 0;
@@ -57,17 +63,17 @@ export class AllocationSender {
 
   /** Cgroups that were allocated to. */
   get allocated(): readonly string[] {
-    return [...this.#allocated];
+    return [...this.#allocated.values()];
   }
 
-  /** Rejects when the collector cannot be asked. */
-  async send(wishes: readonly TaskWish[]): Promise<SendOutcome> {
+  /** `living`: all tasks there are. Rejects when the collector cannot be asked. */
+  async send(wishes: readonly TaskWish[], living: Pick<TasksData, 'size' | 'has'>): Promise<SendOutcome> {
     const { client, dryRun, reassert, lease } = this.#options;
-    this.#memo.keepOnly(new Set(wishes.map(({ task }) => task.id)));
-    const open = wishes.filter(
-      ({ task, values, current }) => values.length > 0 && !this.#memo.isKnown(task.id, values, current),
-    );
+    this.#forget(wishes, living);
     await this.#renew();
+    const open = wishes
+      .map((wish) => this.#withLease(wish))
+      .filter(({ task, values, current }) => values.length > 0 && !this.#memo.isKnown(task.id, values, current));
     if (open.length === 0) return { applied: new Map(), refused: 0 };
     this.#requests += 1;
     const requestId = `allocate-${this.#requests}`;
@@ -88,6 +94,22 @@ export class AllocationSender {
     }
   }
 
+  /** What ended tasks had is remembered until that is the most of it: discovery may have lost them for a moment only. */
+  #forget(wishes: readonly TaskWish[], living: Pick<TasksData, 'size' | 'has'>): void {
+    const wished = new Set(wishes.map(({ task }) => task.id));
+    this.#memo.keepOnly(wished);
+    for (const id of this.#leased) if (!wished.has(id)) this.#leased.delete(id);
+    if (this.#allocated.size <= 2 * living.size + 100) return;
+    for (const id of this.#allocated.keys()) if (!living.has(id)) this.#allocated.delete(id);
+  }
+
+  /** Values that are in force already, of a controller before this one, come under the lease by being asked for again. */
+  #withLease(wish: TaskWish): TaskWish {
+    const { lease, dryRun } = this.#options;
+    if (lease === undefined || dryRun || this.#leased.has(wish.task.id)) return wish;
+    return { ...wish, values: wish.wanted };
+  }
+
   #take(open: readonly TaskWish[], results: readonly TargetResult[]): SendOutcome {
     const applied = new Map<string, readonly CurrentValue[]>();
     let refused = 0;
@@ -100,7 +122,8 @@ export class AllocationSender {
       this.#memo.note(task.id, values, { current, isDone: problem === undefined });
       if (problem === undefined) {
         if (this.#options.dryRun) this.#options.onDryRun(result);
-        else this.#allocated.add(task.cgroupPath);
+        else this.#allocated.set(task.id, task.cgroupPath);
+        this.#leased.add(task.id);
         if (!this.#options.dryRun)
           applied.set(
             targetId,
@@ -126,7 +149,10 @@ export class AllocationSender {
     try {
       const known = await client.renewLease(lease.id, lease.ttlMs);
       this.#renewedMs = nowMs;
-      if (known === 0) this.#memo.clear();
+      if (known === 0) {
+        this.#memo.clear();
+        this.#leased.clear();
+      }
       episodes.ended('lease');
     } catch (thrown) {
       episodes.failed('lease', toWcaError(thrown, 'lease'), { source: 'allocation', doing: 'trying again' });

@@ -173,7 +173,7 @@ export class AllocationStep implements IterationExtension {
     episodes.ended('allocation');
     this.#tellProblems(checked, running);
     const wishes = this.#wishesOf(iteration, checked, view.current);
-    const { applied, refused } = await sender.send(wishes);
+    const { applied, refused } = await sender.send(wishes, view.tasks);
     this.#count += checked.wishes.size;
     if (refused > 0 || checked.problems.length > 0) this.#errors += 1;
     const metrics = this.#rows.metricsOf(view.rows, applied, units);
@@ -208,7 +208,9 @@ export class AllocationStep implements IterationExtension {
       const wanted = wishes.get(task.id);
       if (wanted === undefined) return [];
       const now = current.get(targetId);
-      return [{ task, targetId, current: now, values: planChanges(wanted, now?.values ?? [], { isClose }) }];
+      const { cgroupPath } = task;
+      const values = planChanges(wanted, now?.values ?? [], { isClose, cgroupPath });
+      return [{ task, targetId, current: now, wanted, values }];
     });
   }
 

@@ -1,4 +1,4 @@
-import { hashedControlName, legacyControlName } from '../../kernel/resctrl/control-name.ts';
+import { hashedControlName, legacyControlName } from '../../../shared/kernel-text/control-group-name.ts';
 import type { RdtEntries } from './entries.ts';
 
 interface NameQuestion {

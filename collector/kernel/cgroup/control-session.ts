@@ -73,6 +73,7 @@ export class ControlSession {
 
   /** Its canonical text. FEATURE_ABSENT when the cgroup has no such file (now), CGROUP_GONE, KERNEL_REFUSED, PERMISSION. */
   read(id: ControlFileId): Reading<string> {
+    const isKept = this.#files.has(keyOf(id));
     const file = this.#open(id);
     if (!file.ok) return file;
     try {
@@ -80,12 +81,15 @@ export class ControlSession {
       return { ok: true, value: canonicalControlText(id.file, this.#buffer.toString('latin1', 0, length)) };
     } catch (thrown) {
       this.#drop(id);
-      return { ok: false, error: refusal(id, thrownErrno(thrown)) };
+      const errno = thrownErrno(thrown);
+      // The file alone may be gone, with its controller: opening tells.
+      return isKept && classifyErrno(errno) === 'gone' ? this.read(id) : { ok: false, error: refusal(id, errno) };
     }
   }
 
   /** Writes a canonical text; answers what the file has then. */
   write(id: ControlFileId, text: string): Reading<string> {
+    const isKept = this.#files.has(keyOf(id));
     const file = this.#open(id);
     if (!file.ok) return file;
     if (!file.value.writable) return { ok: false, error: refusal(id, 'EACCES') };
@@ -93,7 +97,10 @@ export class ControlSession {
       writeSync(file.value.fd, writtenControlText(id.file, text), 0, 'latin1');
     } catch (thrown) {
       this.#drop(id);
-      return { ok: false, error: refusal(id, thrownErrno(thrown), text) };
+      const errno = thrownErrno(thrown);
+      return isKept && classifyErrno(errno) === 'gone'
+        ? this.write(id, text)
+        : { ok: false, error: refusal(id, errno, text) };
     }
     return this.read(id);
   }
@@ -106,7 +113,7 @@ export class ControlSession {
   }
 
   #open(id: ControlFileId): Reading<{ readonly fd: number; readonly writable: boolean }> {
-    const key = `${id.hierarchy}\0${id.path}\0${id.inode}\0${id.file}`;
+    const key = keyOf(id);
     const known = this.#files.get(key);
     if (known !== undefined) return { ok: true, value: known };
     const hierarchy = this.#hierarchy(id.hierarchy);
@@ -132,13 +139,17 @@ export class ControlSession {
   }
 
   /** A descriptor that failed may be of a cgroup, or a file, that is gone. */
-  #drop({ hierarchy, path, inode, file }: ControlFileId): void {
-    const key = `${hierarchy}\0${path}\0${inode}\0${file}`;
+  #drop(id: ControlFileId): void {
+    const key = keyOf(id);
     const known = this.#files.get(key);
     if (known === undefined) return;
     this.#files.delete(key);
     closeSync(known.fd);
   }
+}
+
+function keyOf({ hierarchy, path, inode, file }: ControlFileId): string {
+  return `${hierarchy}\0${path}\0${inode}\0${file}`;
 }
 
 /** Read-only files (cpuset.cpus.effective) and those this process may only read are opened for that. */

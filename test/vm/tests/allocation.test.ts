@@ -9,7 +9,7 @@ import type { AllocationValue } from '../../../shared/allocation/values.ts';
 import { AllocationClient } from '../../kit/allocation-client.ts';
 import { TestCgroups } from '../../kit/cgroups.ts';
 import { CollectorProcess } from '../../kit/collector-process.ts';
-import { startWorkload } from '../kit/scene.ts';
+import { bindToCpus, startWorkload } from '../kit/scene.ts';
 import { isV2, readControl, reloadSystemd, showProperty, startService } from '../kit/units.ts';
 
 /** What allocations do to real processes and units, through a real collector. */
@@ -29,8 +29,9 @@ async function startClient(t: TestContext, ...args: readonly string[]) {
 
 /** A process that burns CPU time on one CPU until the test ends. */
 async function startBusy(t: TestContext, path: string, cpu: number): Promise<void> {
-  const workload = await startWorkload(t, { kind: 'spin', amount: 600_000, before: ['taskset', '-c', String(cpu)] });
+  const workload = await startWorkload(t, { kind: 'spin', amount: 600_000 });
   cgroups?.attach(path, workload.pid);
+  bindToCpus(workload.pid, String(cpu)); // after it has entered its cpuset, for Linux before 6.2 forgets it there
   void workload.act().catch(() => undefined); // it is killed in the middle
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { isInForce, isWithinTolerance, planChanges } from '../../../../controller/allocators/changeset.ts';
 import type { AllocationValue, CurrentValue } from '../../../../shared/allocation/values.ts';
 
+const cgroupPath = '/kubepods/podX';
 const now = (value: AllocationValue, given: Partial<CurrentValue> = {}): CurrentValue => ({ value, raw: '', ...given });
 const quota = (quotaUs: number | undefined, periodUs = 1000): AllocationValue => ({
   type: 'cpu_quota',
@@ -34,7 +35,9 @@ for (const [name, wish, current, expected] of [
   ['a domain that is not there', rdt('be', 'L3:2=f'), now(rdt('be', 'L3:0=f')), false],
   ['bandwidth, padded', rdt('be', 'MB:0=20'), now(rdt('be', 'MB:0= 20;1=100')), true],
   ['another group', rdt('be'), now(rdt('')), false],
-  ['the own group, whose name only the collector knows', rdt(undefined), now(rdt('be')), false],
+  ['the own group by its name', rdt(undefined, 'L3:0=f'), now(rdt('kubepods-podX', 'L3:0=00f')), true],
+  ['the own group by its other name', rdt(undefined), now(rdt('kubepods-podX~5c2f8230e6a20142')), true],
+  ['another group than the own', rdt(undefined), now(rdt('be')), false],
   [
     'bytes rounded down to a page',
     { type: 'memory_high', bytes: 5000 },
@@ -44,14 +47,14 @@ for (const [name, wish, current, expected] of [
   ['no bound', { type: 'memory_high', bytes: undefined }, now({ type: 'memory_high', bytes: 4096 }), false],
 ] as const satisfies readonly (readonly [string, AllocationValue, CurrentValue, boolean])[]) {
   test(`${name} is ${expected ? '' : 'not '}in force`, () => {
-    assert.equal(isInForce(wish, current), expected);
+    assert.equal(isInForce(wish, current, cgroupPath), expected);
   });
 }
 
 test('what has no current value is a change', () => {
   const wishes = [quota(1000), shares(2)];
-  assert.deepEqual(planChanges(wishes, [now(shares(2))], { isClose: () => false }), [quota(1000)]);
-  assert.deepEqual(planChanges(wishes, [now(quota(2000)), now(shares(2))], { isClose: () => true }), []);
+  assert.deepEqual(planChanges(wishes, [now(shares(2))], { isClose: () => false, cgroupPath }), [quota(1000)]);
+  assert.deepEqual(planChanges(wishes, [now(quota(2000)), now(shares(2))], { isClose: () => true, cgroupPath }), []);
 });
 
 /** spec allocation §2.0. */

@@ -4,11 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import {
-  findNameFault,
-  hashedControlName,
-  legacyControlName,
-} from '../../../../../collector/kernel/resctrl/control-name.ts';
+import { findNameFault } from '../../../../../collector/kernel/resctrl/control-name.ts';
 import {
   hasControlGroup,
   readControlGroups,
@@ -18,6 +14,7 @@ import {
 import { ControlGroupWriter } from '../../../../../collector/kernel/resctrl/control-writer.ts';
 import { readCpuIncarnations } from '../../../../../collector/kernel/resctrl/cpu-incarnations.ts';
 import { Scratch } from '../../../../../collector/kernel/scratch.ts';
+import { hashedControlName, legacyControlName } from '../../../../../shared/kernel-text/control-group-name.ts';
 import { FakeResctrl } from '../../../../kit/fake-resctrl.ts';
 
 function makeFake(t: TestContext): FakeResctrl {
