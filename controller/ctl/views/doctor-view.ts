@@ -82,6 +82,25 @@ const groups: readonly Group[] = [
       ['memory_modules', 'number, size and speed of memory modules'],
     ],
   },
+  {
+    title: 'Allocation',
+    prefixes: ['allocation'],
+    gives: [
+      ['allocation.cpu_quota', 'part of the CPUs a task may use'],
+      ['allocation.cpu_burst', 'quota that may be saved up'],
+      ['allocation.cpu_shares', 'weight of tasks against each other'],
+      ['allocation.cpu_idle', 'tasks that get only what others leave'],
+      ['allocation.cpuset_cpus', 'CPUs of each task'],
+      ['allocation.cpuset_mems', 'NUMA nodes of each task'],
+      ['allocation.cpuset_memory_migrate', 'pages that follow the NUMA nodes'],
+      ['allocation.migrate_pages', 'pages moved to a NUMA node'],
+      ['allocation.memory_high', 'memory above which a task is slowed down'],
+      ['allocation.memory_low', 'memory that a task keeps'],
+      ['allocation.io_weight', 'weight of IO'],
+      ['allocation.rdt_l3', 'parts of the cache'],
+      ['allocation.rdt_mb', 'limits of memory bandwidth'],
+    ],
+  },
 ];
 
 const other = 'Other';
@@ -103,8 +122,8 @@ export function renderDoctor(platform: Platform, style: Style): readonly string[
   const missing = ranked.filter(({ available }) => !available).length;
   const verdict =
     missing === 0
-      ? paint('Everything can be measured here.', 'good', style)
-      : `${ranked.length - missing} of ${ranked.length} can be measured here.`;
+      ? paint('Everything can be had here.', 'good', style)
+      : `${ranked.length - missing} of ${ranked.length} can be had here.`;
   return [
     `${paint(cleanText(platform.hostname), 'heading', style)}  kernel ${cleanText(platform.kernel)}, ${platform.cpus.length} CPUs`,
     `cgroups ${cleanText(layoutText(platform))}`,

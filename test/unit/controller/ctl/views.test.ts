@@ -50,7 +50,7 @@ test('the doctor shows capabilities by what they are about, each missing one wit
     'Other',
     '✔ zebra',
     '',
-    '2 of 5 can be measured here.',
+    '2 of 5 can be had here.',
   ]);
 });
 
