@@ -231,35 +231,38 @@ export class Applier implements AllocationService {
     this.#planExpiry();
   }
 
-  #planExpiry(): void {
+  /** `failed`: leases that have ended and could not be restored whole, which is tried again later. */
+  #planExpiry(failed: ReadonlySet<string> = new Set()): void {
     clearTimeout(this.#leaseTimer);
-    const { nextDeadlineMs } = this.#book;
-    if (nextDeadlineMs === undefined || this.#isStopped) return;
-    const waitMs = Math.max(1, nextDeadlineMs - this.#parts.clock.monotonicMs());
-    this.#leaseTimer = setTimeout(() => void this.#endExpired(), waitMs);
+    const next = this.#book.nextDeadlineMs(failed);
+    const untilNextMs = next === undefined ? Number.POSITIVE_INFINITY : next - this.#parts.clock.monotonicMs();
+    const waitMs = Math.min(untilNextMs, failed.size === 0 ? Number.POSITIVE_INFINITY : retryMs);
+    if (waitMs === Number.POSITIVE_INFINITY || this.#isStopped) return;
+    // Up: a timer cuts fractions off, and one that comes too early finds nothing that has ended.
+    this.#leaseTimer = setTimeout(() => void this.#endExpired(), Math.max(1, Math.ceil(waitMs)));
     this.#leaseTimer.unref();
   }
 
   /** Restores what is under leases that ended; a held target waits for its release. */
   async #endExpired(): Promise<void> {
+    const failed = new Set<string>();
     try {
       await this.#inTurn(async () => {
         const expired = new Set(this.#book.expired);
         if (expired.size === 0) return;
+        for (const id of expired) failed.add(id);
         const wants = ({ leaseId, path }: LedgerEntry): boolean => expired.has(leaseId) && !this.#book.isHeld(path);
         await this.#restorer.restore({ ...byItself('lease'), wants });
         for (const id of expired) {
-          if (this.#book.entriesUnder(id).length === 0) this.#book.endLease(id);
+          if (this.#book.entriesUnder(id).length > 0) continue;
+          this.#book.endLease(id);
+          failed.delete(id);
         }
       });
     } catch (thrown) {
       this.#parts.onTrouble(toWcaError(thrown, 'leases'));
     }
-    this.#planExpiry();
-    if (this.#book.expired.length === 0 || this.#isStopped) return;
-    clearTimeout(this.#leaseTimer);
-    this.#leaseTimer = setTimeout(() => void this.#endExpired(), retryMs);
-    this.#leaseTimer.unref();
+    this.#planExpiry(failed);
   }
 
   /** Forgets targets whose cgroups are gone. */

@@ -127,9 +127,11 @@ export class Book {
     if (this.lease(id) !== undefined) this.#store.append({ kind: 'end-lease', id });
   }
 
-  /** When the next lease ends; undefined without any. */
-  get nextDeadlineMs(): number | undefined {
-    const deadlines = [...this.#store.state.leases.values()].map(({ deadlineMs }) => deadlineMs);
+  /** When the next lease that is none of `except` ends; undefined without any. */
+  nextDeadlineMs(except: ReadonlySet<string>): number | undefined {
+    const deadlines = [...this.#store.state.leases.values()].flatMap(({ id, deadlineMs }) =>
+      except.has(id) ? [] : [deadlineMs],
+    );
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
   }
 
