@@ -19,7 +19,12 @@ const cgroups = TestCgroups.make((why) => {
 });
 if (cgroups === undefined) throw new Error('no cgroups');
 const { root } = cgroups;
-after(() => cgroups.remove());
+/** On v1 cpusets are a hierarchy of their own. */
+const sets = TestCgroups.makeCpuset(root);
+after(() => {
+  sets?.remove();
+  cgroups.remove();
+});
 
 async function startClient(t: TestContext, ...args: readonly string[]) {
   const collector = await CollectorProcess.start({ args: ['--allocate-below', root, ...args] });
@@ -97,14 +102,14 @@ const others: readonly (readonly [value: AllocationValue, file: string, text: st
   [{ type: 'cpuset_mems', ids: '1' }, 'cpuset.mems', '1'],
 ];
 for (const [value, file, text] of others) {
-  const onlyV2 = file.startsWith('memory.') || file.startsWith('io.');
-  // On v1 the hierarchy of cpusets is not one of TestCgroups.
-  const skip = !isV2 && (onlyV2 || file.startsWith('cpuset.')) ? `${file} is tested on v2` : false;
+  const skip = !isV2 && (file.startsWith('memory.') || file.startsWith('io.')) ? `${file} is of cgroup v2` : false;
   test(`${value.type} is in ${file}, and the original comes back`, { skip }, async (t) => {
     const { client } = await startClient(t);
     const path = cgroups.add(`other-${value.type}`);
+    sets?.add(`other-${value.type}`);
     const workload = await startWorkload(t, { kind: 'touch', amount: 10 });
     cgroups.attach(path, workload.pid);
+    sets?.attach(path, workload.pid);
     const original = readControl(path, file);
     // A burst is at most the quota.
     if (value.type === 'cpu_burst')

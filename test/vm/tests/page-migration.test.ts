@@ -19,7 +19,22 @@ const cgroups = TestCgroups.make((why) => {
   throw new Error(why);
 });
 if (cgroups === undefined) throw new Error('no cgroups');
-after(() => cgroups.remove());
+/** On v1 cpusets are a hierarchy of their own. */
+const sets = TestCgroups.makeCpuset(cgroups.root);
+after(() => {
+  sets?.remove();
+  cgroups.remove();
+});
+
+function place(name: string): string {
+  sets?.add(name);
+  return cgroups?.add(name) ?? '';
+}
+
+function enter(path: string, pid: number): void {
+  sets?.attach(path, pid);
+  cgroups?.attach(path, pid);
+}
 
 /** Pages of a process on a node; /proc/PID/numa_maps: `7f5a8c000000 default anon=512 dirty=512 N0=512 kernelpagesize_kB=4`. */
 function pagesOn(pid: number, node: number): number {
@@ -28,9 +43,9 @@ function pagesOn(pid: number, node: number): number {
 }
 
 async function startOnNode0(t: TestContext, name: string, kind: 'stall' | 'touch') {
-  const path = cgroups?.add(name) ?? '';
+  const path = place(name);
   const workload = await startWorkload(t, { kind, amount: pages, before: ['numactl', '--preferred=0'] });
-  cgroups?.attach(path, workload.pid);
+  enter(path, workload.pid);
   await workload.act();
   assertClose(pagesOn(workload.pid, 0), pages, { share: 0.02, what: 'pages on node 0 before' });
   return { path, workload };
@@ -77,13 +92,13 @@ for (const bulk of [false, true]) {
 
 test('a process that shares its pages keeps those: they are counted as not moved', async (t) => {
   const collector = await startCollector(t);
-  const path = cgroups.add('shared');
+  const path = place('shared');
   // Two processes of one program: its text is of both.
   const workloads = [
     await startWorkload(t, { kind: 'touch', amount: 100 }),
     await startWorkload(t, { kind: 'touch', amount: 100 }),
   ];
-  for (const { pid } of workloads) cgroups.attach(path, pid);
+  for (const { pid } of workloads) enter(path, pid);
   const node = pagesOn(workloads[0]?.pid ?? 0, 0) > pagesOn(workloads[0]?.pid ?? 0, 1) ? 1 : 0;
   const client = new AllocationClient(collector.client());
   const stream = new WatchStream(collector.client(), { intervalMs: 500, currentAllocations: true });
@@ -104,12 +119,12 @@ test('a process that shares its pages keeps those: they are counted as not moved
 for (const binding of ['migrate_pages', 'cgroups_memory_migrate']) {
   test(`NUMAAllocator moves a process of 300 MB to the other node by ${binding}`, async (t) => {
     const collector = await startCollector(t);
-    const anchor = cgroups.add(`anchor-${binding}`);
+    const anchor = place(`anchor-${binding}`);
     // The largest goes first, to node 0.
     const limit = cgroups.file(anchor, 'memory.max') ?? cgroups.file(anchor, 'memory.limit_in_bytes') ?? '';
     writeFileSync(limit, '629145600');
     const small = await startWorkload(t, { kind: 'touch', amount: 10, before: ['numactl', '--preferred=0'] });
-    cgroups.attach(anchor, small.pid);
+    enter(anchor, small.pid);
     const { path, workload } = await startOnNode0(t, `big-${binding}`, 'touch');
     const own = binding === 'migrate_pages';
     const controller = new ControllerProcess({
