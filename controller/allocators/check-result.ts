@@ -5,7 +5,7 @@ import {
   allocationTypes,
   isAllocationType,
 } from '../../shared/allocation/values.ts';
-import { WcaError } from '../../shared/errors/wca-error.ts';
+import { toWcaError, WcaError } from '../../shared/errors/wca-error.ts';
 import type { Anomaly } from '../model/anomaly.ts';
 import { contendedResources } from '../model/anomaly.ts';
 import type { Metric } from '../model/metric.ts';
@@ -25,7 +25,7 @@ export interface CheckedResult {
 
 /**
  * Checks what a plugin answered, which may be anything (spec allocation §1.9). Throws PLUGIN_FAILED for an answer of the
- * wrong shape; what is wrong with one task costs that task only (W5, W8).
+ * wrong shape; what is wrong with one task costs that task only (W5, W8), a wrong list of anomalies or metrics that list.
  */
 export function checkAllocationResult(answer: unknown, tasks: TasksData, units: AllocationUnits): CheckedResult {
   if (!isObject(answer) || !(answer['allocations'] instanceof Map)) {
@@ -41,13 +41,17 @@ export function checkAllocationResult(answer: unknown, tasks: TasksData, units: 
     else if (typeof id === 'string') wishes.set(id, found.values);
     notes.push(...found.notes);
   }
-  return {
-    wishes,
-    problems,
-    notes,
-    anomalies: checkAnomalies(answer['anomalies'] ?? []),
-    metrics: checkMetrics(answer['metrics'] ?? []),
+  const listOf = <T>(check: (value: unknown) => readonly T[], value: unknown): readonly T[] => {
+    try {
+      return check(value ?? []);
+    } catch (thrown) {
+      problems.push(toWcaError(thrown, 'allocator'));
+      return [];
+    }
   };
+  const anomalies = listOf(checkAnomalies, answer['anomalies']);
+  const metrics = listOf(checkMetrics, answer['metrics']);
+  return { wishes, problems, notes, anomalies, metrics };
 }
 
 interface CheckedTask {

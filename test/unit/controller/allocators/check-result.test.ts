@@ -55,12 +55,27 @@ for (const [name, bad] of [
   ['undefined', undefined],
   ['a list', []],
   ['allocations that are a plain object', { allocations: {} }],
-  ['anomalies that are no list', { allocations: new Map(), anomalies: {} }],
-  ['an anomaly that is none', { allocations: new Map(), anomalies: [1] }],
-  ['a metric that is none', { allocations: new Map(), metrics: [{ name: 'x' }] }],
 ] as const) {
   test(`${name}: the whole answer is refused, with a remedy`, () => {
     assert.throws(() => check(bad), { code: 'PLUGIN_FAILED', remedy: 'correct what the plugin answers' });
+  });
+}
+
+for (const [name, lists] of [
+  ['anomalies that are no list', { anomalies: {} }],
+  ['an anomaly that is none', { anomalies: [1] }],
+  ['a metric that is none', { metrics: [{ name: 'x' }] }],
+] as const) {
+  test(`${name}: that list is refused, with a remedy, and allocations stand`, () => {
+    const { wishes, problems, anomalies, metrics } = check({
+      allocations: new Map([['t1', { cpu_quota: 0.5 }]]),
+      ...lists,
+    });
+    assert.deepEqual([[...wishes.keys()], anomalies, metrics], [['t1'], [], []]);
+    assert.deepEqual(
+      problems.map(({ code, remedy }) => [code, remedy]),
+      [['PLUGIN_FAILED', 'correct what the plugin answers']],
+    );
   });
 }
 
@@ -75,7 +90,8 @@ test('whatever a plugin answers, it is a result whose problems name a task and a
       try {
         const { problems, wishes } = check(garbage);
         for (const id of wishes.keys()) assert.ok(tasks.has(id));
-        for (const { subject, remedy } of problems) assert.ok(subject.startsWith('task ') && remedy !== undefined);
+        for (const { code, subject, remedy } of problems)
+          assert.ok((subject.startsWith('task ') || code === 'PLUGIN_FAILED') && remedy !== undefined);
       } catch (thrown) {
         assert.ok(thrown instanceof WcaError && thrown.code === 'PLUGIN_FAILED', String(thrown));
       }
