@@ -134,7 +134,11 @@ test('after kill -9 of the controller its lease gives the originals back, and th
   const endMs = performance.now() + 10_000;
   await second.stop('SIGKILL');
   while (a.shares() !== '1024' && performance.now() < endMs) await sleep(50);
-  assert.equal(a.shares(), '1024', `${JSON.stringify(await client().list())}\n${collector?.lines.slice(-8).join('\n')}`);
+  assert.equal(
+    a.shares(),
+    '1024',
+    `${JSON.stringify(await client().list())}\n${collector?.lines.slice(-8).join('\n')}`,
+  );
 });
 
 test('a dry run tells what it would write and writes nothing', { skip }, async (t) => {
