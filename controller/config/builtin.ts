@@ -6,7 +6,9 @@ import { nopAnomalyDetector } from '../detectors/nop-detector.ts';
 import { psiContentionDetector } from '../detectors/psi/component.ts';
 import { taskLabelRegexGenerator } from '../labels/regex-generator.ts';
 import { taskLabelResourceGenerator } from '../labels/resource-generator.ts';
+import { ssl } from '../net/ssl.ts';
 import { cgroupNode } from '../nodes/cgroup-node.ts';
+import { kubernetesNode } from '../nodes/kubernetes/component.ts';
 import { staticNode } from '../nodes/static-node.ts';
 import { allocationRunner } from '../runners/allocation-component.ts';
 import { detectionRunner } from '../runners/detection-runner.ts';
@@ -29,6 +31,8 @@ export function builtinComponents(): readonly AnyDefinition[] {
     nopAnomalyDetector,
     psiContentionDetector,
     staticNode,
+    kubernetesNode,
+    ssl,
     cgroupNode,
     logStorage,
     filterStorage,
