@@ -15,12 +15,14 @@ export interface HttpClientOptions {
 export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
+  /** Of the header: seconds or a date (RFC 9110 §10.2.3). */
+  readonly retryAfter: string | undefined;
 }
 
 export interface HttpQuestion {
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 /**
@@ -45,7 +47,8 @@ export class HttpClient {
         dispatcher: this.#dispatcher(),
         signal,
       });
-      return { status: answer.statusCode, text: await this.#readBody(answer.body) };
+      const [retryAfter] = [answer.headers['retry-after']].flat();
+      return { status: answer.statusCode, text: await this.#readBody(answer.body), retryAfter };
     } catch (thrown) {
       throw explain(nameOf(url), thrown);
     }
