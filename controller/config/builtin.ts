@@ -9,6 +9,7 @@ import { taskLabelResourceGenerator } from '../labels/resource-generator.ts';
 import { ssl } from '../net/ssl.ts';
 import { cgroupNode } from '../nodes/cgroup-node.ts';
 import { kubernetesNode } from '../nodes/kubernetes/component.ts';
+import { mesosNode } from '../nodes/mesos/mesos-node.ts';
 import { staticNode } from '../nodes/static-node.ts';
 import { allocationRunner } from '../runners/allocation-component.ts';
 import { detectionRunner } from '../runners/detection-runner.ts';
@@ -32,6 +33,7 @@ export function builtinComponents(): readonly AnyDefinition[] {
     psiContentionDetector,
     staticNode,
     kubernetesNode,
+    mesosNode,
     ssl,
     cgroupNode,
     logStorage,

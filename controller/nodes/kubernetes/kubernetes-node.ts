@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Host } from '../../model/host.ts';
 import type { Task } from '../../model/task.ts';
+import { LeftOut } from '../left-out.ts';
 import type { Node } from '../node.ts';
 import type { Pod } from './pod.ts';
 import { type CgroupDriver, containerCgroup, podCgroups } from './pod-cgroup.ts';
@@ -19,11 +20,11 @@ export interface KubernetesNodeOptions {
 /** Pods of this node with a running container (spec config §4.4). */
 export class KubernetesNode implements Node {
   readonly #options: KubernetesNodeOptions;
-  /** What was last said about each pod that is left out. */
-  #told: ReadonlySet<string> = new Set();
+  readonly #leftOut: LeftOut;
 
   constructor(options: KubernetesNodeOptions) {
     this.#options = options;
+    this.#leftOut = new LeftOut(options.logger);
   }
 
   describe(): string {
@@ -36,7 +37,7 @@ export class KubernetesNode implements Node {
     const own = pods.filter(({ hostIp }) => nodeIp === undefined || hostIp === nodeIp);
     const cgroups = await this.#findCgroups(own, signal);
     const missing = own.filter(({ uid }) => !cgroups.has(uid));
-    this.#tell([
+    this.#leftOut.tell([
       ...problems,
       ...missing.map(({ namespace, name }) => `pod ${namespace}/${name}: it has no cgroup on this host`),
     ]);
@@ -64,14 +65,6 @@ export class KubernetesNode implements Node {
         return found === undefined ? [] : [[uid, found] as const];
       }),
     );
-  }
-
-  /** Once for each trouble as long as it lasts. */
-  #tell(troubles: readonly string[]): void {
-    for (const trouble of new Set(troubles)) {
-      if (!this.#told.has(trouble)) this.#options.logger.warn(`left out: ${trouble}`);
-    }
-    this.#told = new Set(troubles);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isObject, type Json, listOf, objectOf, parseJson } from '../json-shape.ts';
 import { type ContainerId, isPodUid, parseContainerId, type QosClass, qosClasses } from './pod-cgroup.ts';
 import { parseQuantity } from './quantity.ts';
 
@@ -24,8 +25,6 @@ export interface PodList {
   /** Items that are no pods, with what is wrong. */
   readonly problems: readonly string[];
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** undefined for a text that is no list of pods. Pods of which nothing runs are left out. */
 export function parsePodList(text: string): PodList | undefined {
@@ -98,26 +97,6 @@ function resourcesOf(spec: Json): Readonly<Record<string, number>> {
     if (amount !== undefined) sums[alias] = amount;
   }
   return sums;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function objectOf(value: unknown): Json {
-  return isObject(value) ? value : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function isTextEntry(entry: [string, unknown]): entry is [string, string] {
