@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { TargetResult } from '../../../../shared/allocation/results.ts';
 import { AllocationBench, actor, wish } from '../../../kit/fake-knobs.ts';
@@ -147,6 +147,23 @@ test('a lease that was not renewed is restored by the next collector too; a rene
     bench.applier.leases.map(({ id }) => id),
     ['long'],
   );
+});
+
+test('a lease that ends between two looks at the clock is restored at once, not by the next attempt', async () => {
+  const bench = new AllocationBench();
+  await bench.applier.start();
+  const lease = { id: 'l', ttlMs: 20 };
+  const endMs = bench.clock.monotonicMs() + lease.ttlMs;
+  await bench.applier.allocate(bench.call('/a', [wish('cpu_quota', 5)], { lease }));
+  let looks = 0;
+  bench.clock.monotonicMs = () => {
+    looks += 1;
+    return looks <= 2 ? endMs - 0.4 : endMs + 0.4;
+  };
+  for (let waited = 0; waited < 200 && bench.applier.size > 0; waited += 1) await sleep(5);
+  assert.equal(bench.applier.size, 0);
+  assert.match(bench.kernel.text('/a', 'first') ?? '', /^original/);
+  await bench.applier.stop('none');
 });
 
 test('a collector that stops restores what is under leases, or everything, or nothing', async () => {
