@@ -27,6 +27,8 @@ export class NUMAAllocator implements Allocator {
   readonly #backoff = new Backoff();
   /** Pages that were to be moved since the task was first seen. */
   readonly #moved = new Map<TaskId, number>();
+  /** Tasks of which it was told that they cannot be bound. */
+  #unbindable: ReadonlySet<TaskId> = new Set();
 
   constructor(options: NUMAAllocatorOptions) {
     this.#options = options;
@@ -46,9 +48,23 @@ export class NUMAAllocator implements Allocator {
     for (const task of this.#backoff.observe(state)) {
       this.#options.logger.info({ task }, 'the task was to be bound to a node and is not, others come first');
     }
+    this.#tellUnbindable(state);
     const present = new Set(state.tasks.map(({ task }) => task.id));
     for (const id of this.#moved.keys()) if (!present.has(id)) this.#moved.delete(id);
     for (const id of present) if (!this.#moved.has(id)) this.#moved.set(id, 0);
+  }
+
+  /** Once for each task as long as it lasts. */
+  #tellUnbindable({ tasks }: MemoryState): void {
+    const unbindable = tasks.filter(({ cpus }) => cpus === undefined).map(({ task }) => task.id);
+    for (const task of unbindable) {
+      if (this.#unbindable.has(task)) continue;
+      this.#options.logger.warn(
+        { task },
+        'the task has no cpuset on this host (cgroup v1: none of that path): it is left where it is',
+      );
+    }
+    this.#unbindable = new Set(unbindable);
   }
 
   #bind(state: MemoryState, allocations: Map<TaskId, TaskAllocations>): void {

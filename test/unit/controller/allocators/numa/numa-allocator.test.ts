@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import { numaAllocator } from '../../../../../controller/allocators/numa/component.ts';
+import { NUMAAllocator } from '../../../../../controller/allocators/numa/numa-allocator.ts';
 import type { AllocationResult } from '../../../../../controller/model/allocation.ts';
 import type { Platform } from '../../../../../controller/model/platform.ts';
 import { createComponent, fakePlatform } from '../../../../../controller/plugin-kit.ts';
@@ -195,3 +197,24 @@ for (const [parameters, message] of [
     assert.throws(() => createComponent(numaAllocator, parameters), { code: 'INVALID_CONFIG', message });
   });
 }
+
+test('a task without a cpuset is left where it is, and told once as long as it has none', () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line).task) });
+  const allocator = new NUMAAllocator({
+    ...{ algorithm: 'fill_biggest_first', loopMinTaskBalance: 0, freeSpaceCheck: false, maxTasks: 1 },
+    ...{ migratePages: true, remigrateBelow: undefined, bindMemory: false, migrateMemory: false, dryRun: false },
+    logger,
+  });
+  const { allocations: _none, ...bare } = a;
+  for (const tasks of [
+    [bare, b],
+    [bare, b],
+    [a, b],
+    [bare, b],
+  ]) {
+    const { allocations } = ask(allocator, platform, tasks);
+    assert.equal(allocations.has('a') && tasks[0] === bare, false);
+  }
+  assert.deepEqual(lines, ['a', 'a']);
+});
