@@ -24,6 +24,8 @@ interface RunArgs {
   readonly iterations: number | undefined;
   readonly logLevel: string;
   readonly allocateBelow: string | undefined;
+  /** Absolute paths, or names of packages. */
+  readonly register: readonly string[];
 }
 
 /** `wca-ctl run`: collector and controller of this installation, for a look. */
@@ -44,6 +46,14 @@ export function addRun(cli: Cli): void {
           type: 'string',
           requiresArg: true,
           describe: 'cgroups, separated by commas, below which the configuration may allocate',
+        })
+        .option('register', {
+          alias: 'r',
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          default: [],
+          describe: 'plugin that the configuration uses, as for wca-controller',
         })
         .option('iterations', {
           alias: 'n',
@@ -67,7 +77,8 @@ export function addRun(cli: Cli): void {
     (args) =>
       runCommand(args, (context) => {
         const { interval, port, config, iterations, logLevel, allocateBelow } = args;
-        return run(context, { interval, port, config, iterations, logLevel, allocateBelow });
+        const register = args.register.map(String);
+        return run(context, { interval, port, config, iterations, logLevel, allocateBelow, register });
       }),
   );
 }
@@ -124,6 +135,7 @@ async function optionsOf(args: RunArgs, around: Surroundings): Promise<RunOption
     logLevel: args.logLevel,
     bases,
     allocateBelow: args.allocateBelow?.split(',') ?? [],
+    register: args.register,
     user,
     asRoot: uid === 0 && user === undefined,
     exposition: live || context.json ? undefined : process.stdout,

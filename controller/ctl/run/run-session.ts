@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly bases: readonly string[];
   /** Cgroups below which the controller may allocate; empty: it may not. */
   readonly allocateBelow: readonly string[];
+  /** Plugins of the controller. */
+  readonly register: readonly string[];
   /** Who the controller becomes; undefined: it stays who we are. */
   readonly user: User | undefined;
   /** Whether we are root without a user to become. */
@@ -120,13 +122,15 @@ export function collectorArgs(
 export function controllerArgs(
   folder: RunFolder,
   config: string,
-  options: Pick<RunOptions, 'user' | 'asRoot' | 'iterations' | 'logLevel'>,
+  options: Pick<RunOptions, 'user' | 'asRoot' | 'iterations' | 'logLevel' | 'register'>,
 ): string[] {
-  const { user, asRoot, iterations, logLevel } = options;
+  const { user, asRoot, iterations, logLevel, register } = options;
   const identity = user === undefined ? (asRoot ? ['--root'] : []) : ['--user', user.name];
   const addresses = ['--collector', folder.collectorAddress, '--admin', folder.controllerAddress];
   const end = iterations === undefined ? [] : ['--iterations', String(iterations)];
-  return ['--config', config, ...addresses, '--log-output', 'stderr', '--log-level', logLevel, ...identity, ...end];
+  const plugins = register.flatMap((spec) => ['--register', spec]);
+  const log = ['--log-output', 'stderr', '--log-level', logLevel];
+  return ['--config', config, ...addresses, ...log, ...identity, ...plugins, ...end];
 }
 
 function configOf({ intervalSeconds, port, exposition }: RunOptions): string {

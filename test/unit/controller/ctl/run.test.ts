@@ -38,8 +38,10 @@ test('the processes are told who may connect and who to become', () => {
   assert.match(asked, /--ledger \/r\/ledger --restore-on-stop all --operator 65534 --allocate-below \/batch,\/x$/);
   assert.doesNotMatch(collectorArgs(folder, { user, logLevel: 'warn' }).join(' '), /--operator|--allocate-below/);
   const args = (options: { user: typeof user | undefined; asRoot: boolean }): string =>
-    controllerArgs(folder, '/r/c.yaml', { ...options, iterations: 2, logLevel: 'warn' }).join(' ');
-  assert.match(args({ user, asRoot: false }), /--user nobody --iterations 2$/);
+    controllerArgs(folder, '/r/c.yaml', { ...options, iterations: 2, logLevel: 'warn', register: ['/p.mjs'] }).join(
+      ' ',
+    );
+  assert.match(args({ user, asRoot: false }), /--user nobody --register \/p\.mjs --iterations 2$/);
   assert.match(args({ user: undefined, asRoot: true }), /--root/);
   assert.doesNotMatch(args({ user: undefined, asRoot: false }), /--root|--user/);
 });
