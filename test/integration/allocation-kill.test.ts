@@ -140,7 +140,7 @@ test(`after kill -9 at ${kills} random moments every file is known, and gets its
     collector.child.kill('SIGKILL');
     await closed;
     requests += await working;
-    client.close();
+    await collector.stop(); // its folder
     if ([...readAll(targets)].some(([file, text]) => text !== originals.get(file))) changed += 1;
     if (kill % perRestore !== 0 && kill !== kills) continue;
     const last = await CollectorProcess.start({ args });
