@@ -15,6 +15,7 @@ import { allocationRunner } from '../runners/allocation-component.ts';
 import { detectionRunner } from '../runners/detection-runner.ts';
 import { measurementRunner } from '../runners/measurement-component.ts';
 import { filterStorage } from '../storages/filter-storage.ts';
+import { kafkaStorage } from '../storages/kafka/component.ts';
 import { logStorage } from '../storages/log-storage.ts';
 import { prometheusStorage } from '../storages/prometheus-storage.ts';
 import type { AnyDefinition } from './component.ts';
@@ -37,6 +38,7 @@ export function builtinComponents(): readonly AnyDefinition[] {
     ssl,
     cgroupNode,
     logStorage,
+    kafkaStorage,
     filterStorage,
     prometheusStorage,
     taskLabelRegexGenerator,

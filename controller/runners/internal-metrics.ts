@@ -45,7 +45,11 @@ export function internalMetrics(facts: InternalFacts): readonly Metric[] {
       metric('wca_error_count', errors, { module }),
     ]),
     ...facts.troubles.map(({ code, source, count }) => metric('wca_errors', count, { code, source })),
-    ...facts.storages.map(({ name, status }) => metric('wca_batches_dropped', status.dropped, { storage: name })),
+    ...facts.storages.flatMap(({ name, status }) => [
+      metric('wca_batches_dropped', status.dropped, { storage: name }),
+      metric('wca_batches_failed', status.failed, { storage: name }),
+      metric('wca_batches_waiting', status.waiting, { storage: name }),
+    ]),
     ...[...facts.seriesDropped].map(([storage, count]) => metric('wca_series_dropped', count, { storage })),
   ];
 }

@@ -4,7 +4,7 @@ import { defineComponent } from '../config/component.ts';
 import { optional, required } from '../config/parameters.ts';
 import { component, list, str } from '../config/types.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
-import type { Storage } from './storage.ts';
+import type { Backlog, Storage } from './storage.ts';
 import { StorageOutlet } from './storage-outlet.ts';
 
 /**
@@ -75,6 +75,16 @@ export class FilterStorage implements Storage {
 
   seriesDropped(): number {
     return this.#storages.reduce((sum, storage) => sum + (storage.seriesDropped?.() ?? 0), 0);
+  }
+
+  /** A batch that several storages hold back or lose counts once, as far as can be told. */
+  backlog(): Backlog {
+    const all = this.#storages.flatMap((storage) => storage.backlog?.() ?? []);
+    return {
+      waiting: Math.max(0, ...all.map(({ waiting }) => waiting)),
+      lost: Math.max(0, ...all.map(({ lost }) => lost)),
+      trouble: all.find(({ trouble }) => trouble !== undefined)?.trouble,
+    };
   }
 
   async stop(): Promise<void> {

@@ -10,17 +10,20 @@ export interface OutletOptions {
   /** After this long a batch counts as failed, though the storage may finish it. */
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** Told once a batch that was taken: undefined when it was stored. */
+  /** Told once a batch that was taken: undefined when it was stored and none waits in trouble. */
   readonly onSettled?: (error: WcaError | undefined) => void;
 }
 
 /** Batches by what became of them, since start. */
 export interface OutletStatus {
   readonly stored: number;
+  /** Taken by a storage that delivers later. */
+  readonly waiting: number;
   /** Never given to the storage, because it was busy with an earlier one or is stopping. */
   readonly dropped: number;
+  /** Refused by the storage, or taken and given up. */
   readonly failed: number;
-  /** Why the last batch failed; undefined after one that was stored. */
+  /** Why the last batch failed or batches wait; undefined after one that was stored. */
   readonly error: WcaError | undefined;
 }
 
@@ -54,7 +57,14 @@ export class StorageOutlet {
   }
 
   get status(): OutletStatus {
-    return { stored: this.#stored, dropped: this.#dropped, failed: this.#failed, error: this.#error };
+    const { waiting = 0, lost = 0 } = this.#storage.backlog?.() ?? {};
+    return {
+      stored: Math.max(0, this.#stored - waiting - lost),
+      waiting,
+      dropped: this.#dropped,
+      failed: this.#failed + lost,
+      error: this.#error,
+    };
   }
 
   /** Gives the batch to the storage, or drops it when it is busy. Returns at once. */
@@ -95,11 +105,11 @@ export class StorageOutlet {
 
   async #settle(call: Promise<WcaError | undefined>): Promise<WcaError | undefined> {
     const error = await this.#withinTimeout(call);
-    this.#error = error;
     if (error === undefined) this.#stored += 1;
     else this.#failed += 1;
     try {
-      this.#onSettled(error);
+      this.#error = error ?? this.#storage.backlog?.().trouble;
+      this.#onSettled(this.#error);
     } catch (thrown) {
       // A bug of the caller: it shows in the status and stops nothing.
       this.#error = toWcaError(thrown, this.name);

@@ -1,4 +1,15 @@
+import type { WcaError } from '../../shared/errors/wca-error.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
+
+/** How a storage does that delivers batches after it has taken them. */
+export interface Backlog {
+  /** Batches taken whose delivery is not decided yet. */
+  readonly waiting: number;
+  /** Batches taken that were given up since start. */
+  readonly lost: number;
+  /** What keeps batches from being delivered; undefined while all goes well. */
+  readonly trouble: WcaError | undefined;
+}
 
 /** Takes the metrics of each iteration somewhere. */
 export interface Storage {
@@ -12,6 +23,8 @@ export interface Storage {
   endpoints?(): readonly string[];
   /** Series left out since start because the storage bounds them, added up over the batches. */
   seriesDropped?(): number;
+  /** Of a storage whose `store` resolves before the batch is delivered: it counts towards the same accounts. */
+  backlog?(): Backlog;
   /** Flushes and closes; safe to call twice and before start. */
   stop?(): Promise<void>;
 }

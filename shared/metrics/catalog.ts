@@ -3,6 +3,7 @@ import { anomalyRows, detectionRows } from './detection-rows.ts';
 import { internalRows } from './internal-rows.ts';
 import type { MetricFacts, MetricGranularity, Row } from './metric-facts.ts';
 import { kernelTableRows, memoryModuleRows, platformRows, uncoreDerivedRows, uncoreRows } from './platform-rows.ts';
+import { storageRows } from './storage-rows.ts';
 import {
   cgroupRows,
   derivedRows,
@@ -79,6 +80,7 @@ export const catalog: ReadonlyMap<string, MetricFacts> = new Map([
   ...table(kernelTableRows, 'platform', '/proc and /sys filesystem', 'vmstat or zoneinfo'),
   ...table(memoryModuleRows, 'platform', 'firmware tables, dmidecode, lshw, ipmctl', 'gather_hw_mm_topology'),
   ...table(internalRows, 'internal', 'internal', 'always'),
+  ...table(storageRows, 'internal', 'internal', 'always'),
   ...table(anomalyRows, 'task', 'the detector or the allocator', 'DetectionRunner, AllocationRunner'),
   ...table(detectionRows, 'internal', 'DetectionRunner', 'DetectionRunner, AllocationRunner'),
   ...table(allocatorRows, 'internal', 'AllocationRunner', 'AllocationRunner'),
