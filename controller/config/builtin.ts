@@ -15,9 +15,11 @@ import { allocationRunner } from '../runners/allocation-component.ts';
 import { detectionRunner } from '../runners/detection-runner.ts';
 import { measurementRunner } from '../runners/measurement-component.ts';
 import { filterStorage } from '../storages/filter-storage.ts';
+import { httpStorage } from '../storages/http-storage.ts';
 import { kafkaStorage } from '../storages/kafka/component.ts';
 import { logStorage } from '../storages/log-storage.ts';
 import { prometheusStorage } from '../storages/prometheus-storage.ts';
+import { prometheusRemoteWriteStorage } from '../storages/remote-write/component.ts';
 import type { AnyDefinition } from './component.ts';
 
 /** The components that come with WCA, in the order of the reference. */
@@ -39,6 +41,8 @@ export function builtinComponents(): readonly AnyDefinition[] {
     cgroupNode,
     logStorage,
     kafkaStorage,
+    httpStorage,
+    prometheusRemoteWriteStorage,
     filterStorage,
     prometheusStorage,
     taskLabelRegexGenerator,

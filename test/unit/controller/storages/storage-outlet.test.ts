@@ -50,7 +50,7 @@ test('a stored batch is counted and told', async () => {
   const result = outlet.attempt(batch);
   storage.resolve();
   assert.equal(await result, undefined);
-  assert.deepEqual(outlet.status, { stored: 1, dropped: 0, failed: 0, error: undefined });
+  assert.deepEqual(outlet.status, { stored: 1, waiting: 0, dropped: 0, failed: 0, error: undefined });
   assert.deepEqual(settled, [undefined]);
 });
 
@@ -100,7 +100,7 @@ test('the error lasts until a batch is stored', async () => {
   const second = outlet.attempt(batch);
   storage.resolve();
   await second;
-  assert.deepEqual(outlet.status, { stored: 1, dropped: 0, failed: 1, error: undefined });
+  assert.deepEqual(outlet.status, { stored: 1, waiting: 0, dropped: 0, failed: 1, error: undefined });
 });
 
 test('a batch that takes too long counts as failed once, and is still awaited before the next', async () => {
@@ -117,7 +117,7 @@ test('a batch that takes too long counts as failed once, and is still awaited be
   const next = outlet.attempt(batch);
   storage.resolve();
   assert.equal(await next, undefined);
-  assert.deepEqual(outlet.status, { stored: 1, dropped: 1, failed: 1, error: undefined });
+  assert.deepEqual(outlet.status, { stored: 1, waiting: 0, dropped: 1, failed: 1, error: undefined });
   assert.equal(settled.length, 2);
 });
 
