@@ -18,7 +18,7 @@ import { filterStorage } from '../storages/filter-storage.ts';
 import { httpStorage } from '../storages/http-storage.ts';
 import { kafkaStorage } from '../storages/kafka/component.ts';
 import { logStorage } from '../storages/log-storage.ts';
-import { prometheusStorage } from '../storages/prometheus-storage.ts';
+import { prometheusStorage } from '../storages/prometheus-component.ts';
 import { prometheusRemoteWriteStorage } from '../storages/remote-write/component.ts';
 import type { AnyDefinition } from './component.ts';
 

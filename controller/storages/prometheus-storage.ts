@@ -3,12 +3,11 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Clock } from '../../shared/lifecycle/clock.ts';
-import { defineComponent } from '../config/component.ts';
-import { withDefault } from '../config/parameters.ts';
-import { bool, int, numeric, str } from '../config/types.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
 import { type ExpositionFormat, ExpositionFormatter } from './exposition.ts';
+import { BasicAuth, type ScrapeUser } from './scrape-auth.ts';
 import { ScrapeServer } from './scrape-server.ts';
+import { ScrapeTls, type ScrapeTlsFiles } from './scrape-tls.ts';
 import { chooseWithinBudget } from './series-budget.ts';
 import type { Storage } from './storage.ts';
 import { type LentText, TextCache } from './text-cache.ts';
@@ -28,6 +27,10 @@ export interface PrometheusStorageOptions {
   readonly gzip: boolean;
   /** A batch is served no longer than this. */
   readonly staleAfterMs: number;
+  /** undefined: plain HTTP. */
+  readonly tls?: ScrapeTlsFiles | undefined;
+  /** undefined: anybody may scrape. */
+  readonly user?: ScrapeUser | undefined;
   readonly clock: Clock;
 }
 
@@ -56,8 +59,16 @@ export class PrometheusStorage implements Storage {
   constructor(options: PrometheusStorageOptions) {
     checkOptions(options);
     this.#options = options;
-    const { ip, port, path } = options;
-    this.#server = new ScrapeServer({ ip, port, path, gzip: options.gzip, render: this.#render.bind(this) });
+    const { ip, port, path, tls, user } = options;
+    this.#server = new ScrapeServer({
+      ip,
+      port,
+      path,
+      gzip: options.gzip,
+      tls: tls === undefined ? undefined : new ScrapeTls(tls),
+      auth: user === undefined ? undefined : new BasicAuth(user),
+      render: this.#render.bind(this),
+    });
   }
 
   describe(): string {
@@ -149,35 +160,3 @@ function checkOptions({ ip, path }: PrometheusStorageOptions): void {
     });
   }
 }
-
-/** `!PrometheusStorage`: new, not in the original. */
-export const prometheusStorage = defineComponent({
-  tag: 'PrometheusStorage',
-  kind: 'storage',
-  since: 'wca',
-  doc: 'Serves the latest metrics over HTTP for Prometheus to scrape. A scrape measures nothing.',
-  parameters: {
-    ip: withDefault(str(), '127.0.0.1', { doc: 'Address to listen on. There is no authentication: keep it inside.' }),
-    port: withDefault(int({ min: 0, max: 65535 }), 9152, { doc: 'Port to listen on; 0 takes any free one.' }),
-    path: withDefault(str(), '/metrics', { doc: 'Where the metrics are.' }),
-    max_series: withDefault(int({ min: 1 }), 200_000, {
-      doc: 'More series are not served: whole metrics are left out, those of tasks first, and counted in wca_series_dropped.',
-    }),
-    gzip: withDefault(bool(), true, { doc: 'Compress for clients that accept it.' }),
-    stale_after_seconds: withDefault(numeric(1, 86_400), 60, {
-      doc: 'Metrics older than this are no longer served, so that Prometheus sees that measuring has stopped.',
-      unit: 'seconds',
-    }),
-  },
-  example: '!PrometheusStorage {ip: 0.0.0.0, port: 9152}',
-  create: ({ ip, port, path, max_series, gzip, stale_after_seconds }, { clock }) =>
-    new PrometheusStorage({
-      ip,
-      port,
-      path,
-      maxSeries: max_series,
-      gzip,
-      staleAfterMs: stale_after_seconds * 1000,
-      clock,
-    }),
-});

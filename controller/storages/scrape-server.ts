@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { errnoName, WcaError } from '../../shared/errors/wca-error.ts';
 import type { ExpositionFormat } from './exposition.ts';
 import { acceptsGzip, chooseFormat, contentTypes } from './negotiate.ts';
+import type { BasicAuth } from './scrape-auth.ts';
+import type { ScrapeTls } from './scrape-tls.ts';
 import type { LentText } from './text-cache.ts';
 
 /** Bounds on what clients can make the server hold. */
@@ -25,6 +28,10 @@ export interface ScrapeServerOptions {
   readonly path: string;
   /** Whether clients that accept gzip get it. */
   readonly gzip: boolean;
+  /** undefined: plain HTTP. */
+  readonly tls: ScrapeTls | undefined;
+  /** undefined: anybody may ask. */
+  readonly auth: BasicAuth | undefined;
   /** The text to serve, lent until it is sent; undefined while there is none. Called once a scrape. */
   readonly render: (format: ExpositionFormat, gzip: boolean) => Promise<LentText | undefined>;
 }
@@ -32,7 +39,7 @@ export interface ScrapeServerOptions {
 /** HTTP endpoint for Prometheus: GET and HEAD of one path, and a page at `/` that says where it is. */
 export class ScrapeServer {
   readonly #options: ScrapeServerOptions;
-  #server: Server | undefined;
+  #server: Server | TlsServer | undefined;
   #listening: Promise<void> | undefined;
 
   constructor(options: ScrapeServerOptions) {
@@ -41,10 +48,10 @@ export class ScrapeServer {
 
   /** `http://127.0.0.1:9152/metrics`, with the real port once the server listens. */
   get url(): string {
-    const { ip, port, path } = this.#options;
+    const { ip, port, path, tls } = this.#options;
     const bound = this.#server?.address();
     const real = typeof bound === 'object' && bound !== null ? bound.port : port;
-    return `http://${isIPv6(ip) ? `[${ip}]` : ip}:${real}${path}`;
+    return `${tls === undefined ? 'http' : 'https'}://${isIPv6(ip) ? `[${ip}]` : ip}:${real}${path}`;
   }
 
   /** Listens; safe to call twice. Rejects with INVALID_CONFIG naming address and remedy. */
@@ -66,20 +73,12 @@ export class ScrapeServer {
   }
 
   async #listen(): Promise<void> {
-    const { ip, port } = this.#options;
-    const { maxHeaderBytes, requestTimeoutMs, idleTimeoutMs } = bounds;
-    const timeouts = {
-      headersTimeout: requestTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: idleTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-    };
-    const server = createServer({ ...timeouts, maxHeaderSize: maxHeaderBytes }, (request, response) => {
-      void this.#answer(request, response);
-    });
+    const { ip, port, auth } = this.#options;
+    auth?.load();
+    const server = this.#makeServer();
     server.maxConnections = bounds.maxConnections;
     server.maxHeadersCount = bounds.maxHeaders;
-    server.timeout = idleTimeoutMs;
+    server.timeout = bounds.idleTimeoutMs;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (thrown) => reject(listenError(`${ip}:${port}`, thrown)));
       server.listen(port, ip, resolve);
@@ -89,10 +88,39 @@ export class ScrapeServer {
     this.#server = server;
   }
 
+  #makeServer(): Server | TlsServer {
+    const { tls } = this.#options;
+    const { maxHeaderBytes, requestTimeoutMs, idleTimeoutMs } = bounds;
+    const options = {
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: idleTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: maxHeaderBytes,
+    };
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#answer(request, response);
+    };
+    if (tls === undefined) return createServer(options, answer);
+    const requestCert = tls.wantsClientCertificate;
+    const clients = { requestCert, rejectUnauthorized: requestCert, handshakeTimeout: requestTimeoutMs };
+    const server = createTlsServer({ ...options, ...tls.load(), ...clients }, answer);
+    server.prependListener('connection', () => {
+      const changed = tls.reload();
+      if (changed !== undefined) server.setSecureContext(changed);
+    });
+    return server;
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const path = (request.url ?? '').split('?', 1)[0];
-      if (request.method !== 'GET' && request.method !== 'HEAD') {
+      const { auth } = this.#options;
+      if (auth !== undefined && !auth.allows(request.headers.authorization)) {
+        sendText(response, 401, 'user and password are needed\n', {
+          'www-authenticate': 'Basic realm="wca", charset="UTF-8"',
+        });
+      } else if (request.method !== 'GET' && request.method !== 'HEAD') {
         sendText(response, 405, 'only GET and HEAD\n', { allow: 'GET, HEAD' });
       } else if (path === this.#options.path) await this.#sendMetrics(request, response);
       else if (path === '/') sendPage(response, this.#options.path);

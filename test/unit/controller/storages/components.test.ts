@@ -6,7 +6,7 @@ import type { ComponentContext } from '../../../../controller/config/context.ts'
 import type { Checked, Site } from '../../../../controller/config/site.ts';
 import { filterStorage } from '../../../../controller/storages/filter-storage.ts';
 import { logStorage } from '../../../../controller/storages/log-storage.ts';
-import { prometheusStorage } from '../../../../controller/storages/prometheus-storage.ts';
+import { prometheusStorage } from '../../../../controller/storages/prometheus-component.ts';
 import type { Storage } from '../../../../controller/storages/storage.ts';
 import { FakeClock } from '../../../kit/fake-clock.ts';
 
