@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Guest } from './guests.ts';
 
 /** A guest that takes longer hangs: nothing is tried again. */
-const bootLimitSeconds = 480;
+const bootLimitSeconds = 1200;
 
 export interface BootOptions {
   readonly guest: Guest;

@@ -106,7 +106,11 @@ test('the status tells sessions, storages, steps, counted errors and open episod
   board.showStatus(() => ({
     collectors: [session],
     storages: [
-      { name: 'metrics_storage', describe: 'LogStorage x', status: { stored: 1, waiting: 0, dropped: 2, failed: 3, error } },
+      {
+        name: 'metrics_storage',
+        describe: 'LogStorage x',
+        status: { stored: 1, waiting: 0, dropped: 2, failed: 3, error },
+      },
     ],
     endpoints: ['http://x/metrics'],
     discovery: 'fresh',

@@ -30,7 +30,11 @@ const facts = {
   snapshotsLost: 5,
   discoveryAgeSeconds: 0.5,
   storages: [
-    { name: 'metrics_storage', describe: 'x', status: { stored: 1, waiting: 0, dropped: 9, failed: 0, error: undefined } },
+    {
+      name: 'metrics_storage',
+      describe: 'x',
+      status: { stored: 1, waiting: 0, dropped: 9, failed: 0, error: undefined },
+    },
   ],
   seriesDropped: new Map([['metrics_storage', 11]]),
 };
