@@ -80,7 +80,7 @@ test('a wish that the machine cannot have is told in its terms, and nothing is m
   const path = cgroups.add('wrong');
   const { client } = await startClient(t, ledger);
   for (const [line, message] of [
-    ['L3:0=5', /contiguous|consecutive/],
+    ['L3:0=5', /has a gap between its bits/],
     ['L3:7=f', /domain/],
     ['MB:0=5', /at least|10/],
   ] as const) {
