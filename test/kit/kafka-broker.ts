@@ -44,7 +44,9 @@ export interface BrokerWishes {
   /** Lines of server.properties beside the usual ones. */
   readonly properties?: Readonly<Record<string, string>>;
   /** Protocol of the listener for clients. */
-  readonly protocol?: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT';
+  readonly protocol?: 'PLAINTEXT' | 'SASL_SSL';
+  /** A user of SCRAM-SHA-256. */
+  readonly scramUser?: { readonly name: string; readonly password: string };
 }
 
 /** A real Kafka broker, one node in KRaft mode, on ports of its own; its data survives `kill` and `start`. */
@@ -52,11 +54,14 @@ export class KafkaBroker {
   readonly folder = mkdtempSync(join(tmpdir(), 'wca-kafka-'));
   readonly port: number;
   readonly #properties: string;
+  readonly #formatArguments: readonly string[];
   #child: ChildProcess | undefined;
 
   private constructor(ports: { readonly client: number; readonly controller: number }, wishes: BrokerWishes) {
     this.port = ports.client;
-    const { protocol = 'PLAINTEXT', properties = {} } = wishes;
+    const { protocol = 'PLAINTEXT', properties = {}, scramUser: user } = wishes;
+    const scram = user === undefined ? [] : ['-S', `SCRAM-SHA-256=[name=${user.name},password=${user.password}]`];
+    this.#formatArguments = ['-t', 'MkU3OEVBNTcwNTJENDM2Qk', ...scram];
     this.#properties = join(this.folder, 'server.properties');
     const all = {
       'process.roles': 'broker,controller',
@@ -90,8 +95,8 @@ export class KafkaBroker {
   /** Resolves when it takes connections. */
   async start(): Promise<void> {
     if (!existsSync(join(this.folder, 'data'))) {
-      const id = ['format', '-t', 'MkU3OEVBNTcwNTJENDM2Qk', '-c', this.#properties];
-      execFileSync('java', [...javaOptions(), 'kafka.tools.StorageTool', ...id], { stdio: 'pipe' });
+      const format = ['format', ...this.#formatArguments, '-c', this.#properties];
+      execFileSync('java', [...javaOptions(), 'kafka.tools.StorageTool', ...format], { stdio: 'pipe' });
     }
     const child = spawn('java', [...javaOptions(), 'kafka.Kafka', this.#properties], { stdio: 'ignore' });
     this.#child = child;
