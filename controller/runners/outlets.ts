@@ -26,7 +26,11 @@ export class Outlets {
       const episode = `storage ${name}`;
       const onSettled: NonNullable<ConstructorParameters<typeof StorageOutlet>[0]['onSettled']> = (error) => {
         if (error === undefined) episodes.ended(episode);
-        else episodes.failed(episode, error, { source: 'storage', doing: 'dropping its metrics' });
+        else {
+          const waits = (storage.backlog?.().waiting ?? 0) > 0;
+          const doing = waits ? 'keeping its metrics for later' : 'dropping its metrics';
+          episodes.failed(episode, error, { source: 'storage', doing });
+        }
       };
       return {
         name,
