@@ -118,11 +118,11 @@ test('cpuset_cpus moves all threads of a running process', { skip }, async (t) =
   const mount = '/sys/fs/cgroup/cpuset';
   const sets = TestCgroups.makeCpuset(root);
   if (sets === undefined) return t.skip('cpuset is not on cgroup v1 here');
-  t.after(() => sets.remove());
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], { stdio: 'ignore' });
   t.after(async () => {
     child.kill('SIGKILL');
     await once(child, 'close');
+    sets.remove();
   });
   await once(child, 'spawn');
   const path = sets.add('threads');
