@@ -89,6 +89,29 @@ test('a batch with more samples becomes several requests in its order', () => {
   );
 });
 
+test('a request of any size is whole, and ends of series in it are', () => {
+  const ids = Array.from({ length: 3_000 }, (_, i) => String(i).padStart(60, '0'));
+  const of = (value: number): MetricBatch => ({
+    timestampMs: 1,
+    families: [
+      {
+        name: 'm',
+        labels: ids.map((id) => new LabelSet({ id })),
+        values: arrayValues(ids.map((_, i) => (value === 2 && i % 2 === 1 ? undefined : i / value))),
+      },
+    ],
+  });
+  const own = encoder({}, 10_000);
+  const [first, second] = [own.encode(of(1)), own.encode(of(2))];
+  assert.equal(first.length, 1);
+  assert.deepEqual(
+    decode(first),
+    ids.map((id, i) => [`__name__=m,id=${id}`, i, 1]),
+  );
+  assert.equal(staleIn(second).length, 1_500);
+  assert.equal(decode(second).length, 3_000);
+});
+
 test('a batch without samples is no request', () => {
   assert.deepEqual(encoder().encode(batchOf([], 1)), []);
 });
