@@ -108,7 +108,7 @@ export class Checker {
         return undefined;
       } catch (thrown) {
         if (thrown instanceof PartFailed) return undefined;
-        const reason = `!${node.tag} cannot be made: ${describeThrown(thrown)}`;
+        const reason = `!${node.tag} cannot be made: ${describeThrown(node.tag, thrown)}`;
         return { at: node.at, field, reason, allowed: remedyOf(thrown), cause: thrown };
       }
     });
@@ -139,8 +139,11 @@ export class Checker {
   }
 }
 
-function describeThrown(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+/** `topic: "a b" is no name of a topic`: the subject is told unless it is the component itself. */
+function describeThrown(tag: string, thrown: unknown): string {
+  if (!(thrown instanceof WcaError)) return thrown instanceof Error ? thrown.message : String(thrown);
+  const subject = thrown.subject.startsWith(tag) ? thrown.subject.slice(tag.length).trim() : thrown.subject;
+  return subject === '' ? thrown.message : `${subject}: ${thrown.message}`;
 }
 
 function remedyOf(thrown: unknown): string {

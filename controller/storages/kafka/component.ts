@@ -1,3 +1,4 @@
+import { WcaError } from '../../../shared/errors/wca-error.ts';
 import { config, defineComponent } from '../../config/component.ts';
 import { optional, required, withDefault } from '../../config/parameters.ts';
 import { ipPort, list, map, numeric, str } from '../../config/types.ts';
@@ -29,6 +30,11 @@ export const kafkaStorage = defineComponent({
   },
   example: '!KafkaStorage {topic: wca_metrics, brokers_ips: ["10.0.0.1:9092"], extra_config: {compression.type: gzip}}',
   create({ topic, brokers_ips, max_timeout_in_seconds, extra_config, ssl: given }, { clock, logger }) {
+    if (brokers_ips.length === 0) throw wrong('brokers_ips', 'no broker', 'name at least one');
+    if (!/^[A-Za-z0-9._-]{1,249}$/.test(topic) || /^\.\.?$/.test(topic)) {
+      const remedy = 'up to 249 letters, digits, . _ -';
+      throw wrong('topic', `${JSON.stringify(topic)} is no name of a topic`, remedy);
+    }
     const settings = parseLibrdkafka(extra_config ?? new Map());
     const tls = given ?? (settings.tls === undefined ? undefined : new Ssl(settings.tls));
     return new KafkaStorage({
@@ -43,3 +49,7 @@ export const kafkaStorage = defineComponent({
     });
   },
 });
+
+function wrong(parameter: string, message: string, remedy: string): WcaError {
+  return new WcaError('INVALID_CONFIG', { subject: `KafkaStorage ${parameter}`, message, remedy });
+}
