@@ -82,7 +82,7 @@ function definitions(made: string[] = []) {
       fail: withDefault(bool(), false, { doc: 'Whether to throw.' }),
     },
     create: ({ name, fail }) => {
-      if (fail) throw new WcaError('INVALID_CONFIG', { subject: name, message: `${name} fails`, remedy: 'let it not' });
+      if (fail) throw new WcaError('INVALID_CONFIG', { subject: name, message: 'fails', remedy: 'let it not' });
       made.push(name);
       return new TestStorage(name);
     },
@@ -322,8 +322,8 @@ test('what a constructor throws is told with the place of its tag, for all that 
   const text =
     'runner: !TestRunner\n  first: !TestStorage {name: a, fail: true}\n  second: !TestStorage {name: b, fail: true}';
   const message = problemsOf(text, { definitions: definitions(made) });
-  assert.match(message, /:2:10 runner\.first: !TestStorage cannot be made: a fails \(let it not\)\n/);
-  assert.match(message, /:3:11 runner\.second: !TestStorage cannot be made: b fails/);
+  assert.match(message, /:2:10 runner\.first: !TestStorage cannot be made: a: fails \(let it not\)\n/);
+  assert.match(message, /:3:11 runner\.second: !TestStorage cannot be made: b: fails/);
   assert.deepEqual(made, [], 'the runner is not made of parts that failed');
 });
 
