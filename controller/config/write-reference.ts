@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorCodes } from '../../shared/errors/codes.ts';
 import { catalog } from '../../shared/metrics/catalog.ts';
 import { builtinComponents } from './builtin.ts';
-import { formatComponents, formatErrorsPage, formatMetricsPage, replaceGenerated } from './reference.ts';
+import { formatComponentsPage, formatErrorsPage, formatMetricsPage } from './reference.ts';
 
 /** `npm run docs`, in the folder of package.json: writes the generated pages; with --check says which are old, exits 1. */
 
@@ -12,11 +12,10 @@ function readPage(file: string): string {
 }
 
 const folder = join(process.cwd(), 'docs');
-const configuration = join(folder, 'configuration.md');
 const pages: readonly (readonly [file: string, text: string])[] = [
   [join(folder, 'metrics.md'), formatMetricsPage(catalog)],
   [join(folder, 'errors.md'), formatErrorsPage(errorCodes)],
-  [configuration, replaceGenerated(readPage(configuration), formatComponents(builtinComponents()))],
+  [join(folder, 'api.md'), formatComponentsPage(builtinComponents())],
 ];
 for (const [file, text] of pages) {
   if (readPage(file) === text) continue;

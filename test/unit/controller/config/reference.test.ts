@@ -3,12 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { builtinComponents } from '../../../../controller/config/builtin.ts';
-import {
-  formatComponents,
-  formatErrorsPage,
-  formatMetricsPage,
-  replaceGenerated,
-} from '../../../../controller/config/reference.ts';
+import { formatComponentsPage, formatErrorsPage, formatMetricsPage } from '../../../../controller/config/reference.ts';
 import { errorCodes } from '../../../../shared/errors/codes.ts';
 import { catalog } from '../../../../shared/metrics/catalog.ts';
 import { load, problemsOf } from '../../../kit/configurations.ts';
@@ -19,19 +14,11 @@ test('every metric, error and parameter stands in its page', () => {
   for (const name of catalog.keys()) assert.ok(metrics.includes(`| \`${name}\` |`), name);
   const errors = formatErrorsPage(errorCodes);
   for (const name of Object.keys(errorCodes)) assert.ok(errors.includes(`| \`${name}\` |`), name);
-  const components = formatComponents(builtinComponents());
+  const components = formatComponentsPage(builtinComponents());
   for (const { tag, parameters } of builtinComponents()) {
     assert.ok(components.includes(`### !${tag}\n`), tag);
     for (const name of parameters.keys()) assert.ok(components.includes(`| \`${name}\` |`), name);
   }
-});
-
-test('a generated part is appended once and replaced afterwards', () => {
-  const once = replaceGenerated('# Page\n\nBy hand.\n', 'one\n');
-  assert.ok(once.startsWith('# Page\n\nBy hand.\n\n<!--'));
-  const twice = replaceGenerated(`${once}Tail.\n`, 'two\n');
-  assert.ok(twice.includes('\n\ntwo\n\n') && !twice.includes('one') && twice.endsWith('Tail.\n'));
-  assert.equal(replaceGenerated(twice, 'two\n'), twice);
 });
 
 test('the example of each runner loads, the others stand as its parts do', () => {
