@@ -1,4 +1,5 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
+import type { Configuration } from '../config/build.ts';
 import type { Registry } from '../config/registry.ts';
 
 /** A registry of what is built in. Loaded when it is asked for: nothing else of wca-ctl needs the components. */
@@ -16,13 +17,15 @@ export async function builtinRegistry(): Promise<Registry> {
  * Checks a configuration as the controller does when it starts: the file's own safety, every value, every component
  * made. Nothing is started. Throws INVALID_CONFIG that names everything that is wrong.
  */
-export async function checkConfiguration(
-  file: string,
-  plugins: readonly string[],
-): Promise<{ readonly deprecations: readonly string[] }> {
-  const [{ loadConfiguration }, { readSafeFile }, { loadPlugin }, { LogFactory }, { systemClock }] = await Promise.all([
+export async function checkConfiguration(file: string, plugins: readonly string[]): Promise<Configuration> {
+  const { readSafeFile } = await import('../config/file-safety.ts');
+  return checkText(file, readSafeFile(file), plugins);
+}
+
+/** The same of a text that is, or could be, the file's. */
+export async function checkText(file: string, text: string, plugins: readonly string[] = []): Promise<Configuration> {
+  const [{ loadConfiguration }, { loadPlugin }, { LogFactory }, { systemClock }] = await Promise.all([
     import('../config/build.ts'),
-    import('../config/file-safety.ts'),
     import('../config/load-plugin.ts'),
     import('../../shared/log/logger.ts'),
     import('../../shared/lifecycle/clock.ts'),
@@ -36,5 +39,5 @@ export async function checkConfiguration(
     clock: systemClock,
     logger: (module: string) => logs.logger(module),
   };
-  return loadConfiguration({ file, text: readSafeFile(file), registry, context, env: process.env });
+  return loadConfiguration({ file, text, registry, context, env: process.env });
 }

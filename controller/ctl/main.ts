@@ -10,6 +10,7 @@ import { addComponents } from './commands/components.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHold } from './commands/hold.ts';
 import { addMetrics } from './commands/metrics.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addPlatform } from './commands/platform.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRun } from './commands/run.ts';
@@ -78,6 +79,7 @@ async function main(): Promise<void> {
     addAudit,
     addDoctor,
     addValidate,
+    addMigrate,
     addComponents,
     addRun,
   ])

@@ -8,7 +8,7 @@ import type { RetryPolicy } from '../retry-policy.ts';
  */
 
 /** Old spelling → property. */
-const aliases: Readonly<Record<string, string>> = {
+export const oldProperties: Readonly<Record<string, string>> = {
   'request.required.acks': 'acks',
   'compression.codec': 'compression.type',
   'delivery.timeout.ms': 'message.timeout.ms',
@@ -17,7 +17,11 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 /** Accepted without effect, as in the original: brokers_ips and TLS 1.2 are what counts. */
-const ignored: readonly string[] = ['bootstrap.servers', 'metadata.broker.list', 'ssl.enabled.protocols'];
+export const ignoredProperties: readonly string[] = [
+  'bootstrap.servers',
+  'metadata.broker.list',
+  'ssl.enabled.protocols',
+];
 
 /** The properties with an effect. */
 export const properties = [
@@ -153,10 +157,14 @@ class Values {
 
   constructor(given: ReadonlyMap<string, string>) {
     for (const [name, value] of given) {
-      if (ignored.includes(name)) continue;
-      const property = aliases[name] ?? name;
+      if (ignoredProperties.includes(name)) continue;
+      const property = oldProperties[name] ?? name;
       if (!properties.some((known) => known === property)) {
-        throw wrong(name, 'not supported', `what is: ${[...properties, ...Object.keys(aliases)].sort().join(', ')}`);
+        throw wrong(
+          name,
+          'not supported',
+          `what is: ${[...properties, ...Object.keys(oldProperties)].sort().join(', ')}`,
+        );
       }
       if (this.#values.has(property)) throw wrong(name, `the same property as ${property}`, 'give one of them');
       this.#values.set(property, value);
