@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import type { Runner } from '../runners/runner.ts';
-import { Checker, TooManyValues } from './checker.ts';
+import { Checker, type ComponentUse, TooManyValues } from './checker.ts';
 import { type ConfigNode, describeNode, type MappingEntry } from './config-node.ts';
 import type { ComponentContext } from './context.ts';
 import { checkLoggers, type LoggerLevels } from './loggers.ts';
@@ -26,6 +26,7 @@ export interface Configuration {
   readonly loggers: LoggerLevels;
   /** What was accepted but should be written differently: `file:line:column field: an old name, use interval`. */
   readonly deprecations: readonly string[];
+  readonly components: readonly ComponentUse[];
 }
 
 /**
@@ -42,7 +43,8 @@ export function loadConfiguration({ file, text, registry, context, env }: Config
   const notes = checker.notes.map(({ at, field, text: reason }) =>
     formatProblem(file, { at, field, reason, allowed: '' }),
   );
-  return { runner: checked.runner(context), loggers: checked.loggers, deprecations: [...new Set(notes)] };
+  const deprecations = [...new Set(notes)];
+  return { runner: checked.runner(context), loggers: checked.loggers, deprecations, components: checker.uses };
 }
 
 interface CheckedRoot {

@@ -2,6 +2,7 @@ import { WcaError } from '../../shared/errors/wca-error.ts';
 import { type ComponentNode, type ConfigNode, describeNode, type Position } from './config-node.ts';
 import type { ComponentContext } from './context.ts';
 import { type ComponentKind, type ComponentKinds, kindNames } from './kinds.ts';
+import type { Need } from './need.ts';
 import type { Registry } from './registry.ts';
 import type { Checked, Problem, Site } from './site.ts';
 import { suggestName } from './suggest-name.ts';
@@ -11,6 +12,17 @@ export interface Note {
   readonly at: Position;
   readonly field: string;
   readonly text: string;
+}
+
+/** A component of the file; one that stands there by several aliases is told where it comes first. */
+export interface ComponentUse {
+  /** `runner.metrics_storage`. */
+  readonly field: string;
+  readonly tag: string;
+  readonly doc: string;
+  /** What it says of itself once it is made: `PrometheusStorage http://127.0.0.1:9152/metrics`. */
+  readonly describe: () => string | undefined;
+  readonly needs: () => readonly Need[];
 }
 
 /** Values looked at in one file: aliases can make very many of few lines. */
@@ -32,6 +44,8 @@ type CheckedNodes = { readonly [K in ComponentKind]: Map<ComponentNode, CheckedN
 /** Checks the components of one file, then makes them: those inside first, in the order of the document. */
 export class Checker {
   readonly notes: Note[] = [];
+  /** The outer before the inner ones. */
+  readonly uses: ComponentUse[] = [];
   readonly #registry: Registry;
   readonly #canRead: (path: string) => boolean;
   readonly #nodes: CheckedNodes = {
@@ -99,9 +113,10 @@ export class Checker {
       this.#refuseTag(kind, node, site);
       return { problems: site.problems, checked: undefined };
     }
+    let made: { readonly instance: ComponentKinds[K] } | undefined;
+    this.uses.push({ field, tag: node.tag, doc: definition.doc, ...selfDescription(() => made?.instance) });
     const make = definition.check(node, site);
     if (make === undefined) return { problems: site.problems, checked: undefined };
-    let made: { readonly instance: ComponentKinds[K] } | undefined;
     this.#steps.push((context) => {
       try {
         made = { instance: make(context) };
@@ -137,6 +152,22 @@ export class Checker {
     const tags = this.#registry.list().filter(({ definition }) => definition.kind === kind);
     return `${kindNames[kind]}: ${tags.map(({ definition }) => `!${definition.tag}`).join(', ')}`;
   }
+}
+
+/** Some kinds of components describe themselves and tell their needs, others do not. */
+function selfDescription(
+  instance: () => ComponentKinds[ComponentKind] | undefined,
+): Pick<ComponentUse, 'describe' | 'needs'> {
+  return {
+    describe: () => {
+      const made = instance();
+      return made !== undefined && 'describe' in made ? made.describe() : undefined;
+    },
+    needs: () => {
+      const made = instance();
+      return made !== undefined && 'needs' in made ? (made.needs?.() ?? []) : [];
+    },
+  };
 }
 
 /** `topic: "a b" is no name of a topic`: the subject is told unless it is the component itself. */

@@ -1,3 +1,4 @@
+import type { Needing } from '../config/need.ts';
 import type { Anomaly } from '../model/anomaly.ts';
 import type { Metric } from '../model/metric.ts';
 import type { Platform } from '../model/platform.ts';
@@ -11,7 +12,7 @@ export interface DetectionResult {
 }
 
 /** Finds tasks that disturb each other; asked once an iteration (spec allocation §1.1). State may be kept between calls. */
-export interface AnomalyDetector {
+export interface AnomalyDetector extends Needing {
   /**
    * What is wrong now. Aborted by `signal` when it takes too long: the result is thrown away then. Throwing costs this
    * iteration's anomalies and nothing else.

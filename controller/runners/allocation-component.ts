@@ -72,16 +72,17 @@ export const allocationRunner = defineComponent({
         ? ['default_rdt_l3 and default_rdt_mb are ignored: the root group of resctrl is left as it is']
         : []),
     ];
+    const required = [
+      ...(args.rdt_cache_control_required ? ['rdt.cache_control'] : []),
+      ...(args.rdt_mb_control_required ? ['rdt.bandwidth_control'] : []),
+    ];
     const step = new AllocationStep({
       allocator: args.allocator,
       allocationsStorage: args.allocations_storage ?? new LogStorage({ stream: 'stderr' }),
       anomaliesStorage: args.anomalies_storage ?? new LogStorage({ stream: 'stderr' }),
       metricsStorage: runner.metricsStorage,
       configuration: runner.allocationUnits ?? defaultAllocationConfiguration,
-      required: [
-        ...(args.rdt_cache_control_required ? ['rdt.cache_control'] : []),
-        ...(args.rdt_mb_control_required ? ['rdt.bandwidth_control'] : []),
-      ],
+      required,
       leaseSeconds: args.lease_seconds,
       restoreOnExit: args.restore_on_exit,
       dryRun: args.dry_run,
@@ -89,6 +90,6 @@ export const allocationRunner = defineComponent({
       tolerance: args.changeset_tolerance,
       timeoutSeconds: args.allocator_timeout,
     });
-    return new AllocationRunner(runner, step, warnings);
+    return new AllocationRunner(runner, step, { warnings, required });
   },
 });

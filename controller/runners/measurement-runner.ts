@@ -4,6 +4,7 @@ import { apiVersion } from '../../shared/rpc/version.ts';
 import type { WatchSpec } from '../../shared/rpc/watch-messages.ts';
 import type { AllocationConfiguration } from '../allocators/allocation-configuration.ts';
 import { WatchSession } from '../collectors/watch-session.ts';
+import type { Need } from '../config/need.ts';
 import type { LabelGenerators } from '../labels/label-tasks.ts';
 import type { Labels } from '../model/metric.ts';
 import type { Node } from '../nodes/node.ts';
@@ -14,6 +15,7 @@ import type { IterationExtension } from './iteration-extension.ts';
 import { KnownHost } from './known-host.ts';
 import { LabelledTasks } from './labelled-tasks.ts';
 import { MeasurementLoop } from './measurement-loop.ts';
+import { measurementNeeds } from './measurement-needs.ts';
 import { noteAutomatic, type OptionalMeasurements, warningsOf } from './optional-measurements.ts';
 import { Outlets } from './outlets.ts';
 import type { Runner, RunnerEnvironment } from './runner.ts';
@@ -52,6 +54,10 @@ export class MeasurementRunner implements Runner {
 
   get allocationUnits(): MeasurementOptions['allocation'] {
     return this.#options.allocation;
+  }
+
+  needs(): readonly Need[] {
+    return measurementNeeds(this.#options.eventNames, this.#options.optional);
   }
 
   /** `extension`: what is done with each iteration beside storing it. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/lifecycle/clock.ts';
 import type { Episodes } from '../../shared/log/episodes.ts';
 import type { LogCount, Logger } from '../../shared/log/logger.ts';
 import type { CollectorClient } from '../collectors/client.ts';
+import type { Needing } from '../config/need.ts';
 import type { Board } from './board.ts';
 
 /** What a runner works with; made by `main`. */
@@ -19,7 +20,7 @@ export interface RunnerEnvironment {
 }
 
 /** The main loop: the object under the root key `runner`. */
-export interface Runner {
+export interface Runner extends Needing {
   /** Runs until `signal` aborts or its work is done. Resolves with the exit status of the controller. */
   run(environment: RunnerEnvironment, signal: AbortSignal): Promise<number>;
 }

@@ -1,4 +1,5 @@
 import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
+import { softwareEvents } from '../../../shared/metrics/software-events.ts';
 import type { EventTable } from './event-table.ts';
 import { atomEvents } from './intel-events.ts';
 import { modelEvents, nearestEvents } from './model-events.ts';
@@ -11,19 +12,6 @@ const hardwareEvents: EventTable = {
   task_instructions: 1,
   task_cache_references: 2,
   task_cache_misses: 3,
-};
-
-/** PERF_COUNT_SW_*. */
-const softwareEvents: EventTable = {
-  task_clock_seconds: 1,
-  task_page_faults: 2,
-  task_context_switches: 3,
-  task_cpu_migrations: 4,
-  task_minor_faults: 5,
-  task_major_faults: 6,
-  task_alignment_faults: 7,
-  task_emulation_faults: 8,
-  task_cgroup_switches: 11,
 };
 
 /** What `default` stands for. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { formatIdList } from '../../../shared/kernel-text/list-format.ts';
+import type { Need } from '../../config/need.ts';
 import type { AllocationResult, TaskAllocations, TaskId } from '../../model/allocation.ts';
 import type { Labels, Metric } from '../../model/metric.ts';
 import type { Platform } from '../../model/platform.ts';
@@ -32,6 +33,19 @@ export class NUMAAllocator implements Allocator {
 
   constructor(options: NUMAAllocatorOptions) {
     this.#options = options;
+  }
+
+  needs(): readonly Need[] {
+    const { dryRun, bindMemory, migratePages } = this.#options;
+    const allocations = dryRun
+      ? []
+      : [
+          'allocation.cpuset_cpus',
+          ...(bindMemory ? ['allocation.cpuset_mems'] : []),
+          ...(migratePages ? ['allocation.migrate_pages'] : []),
+        ];
+    const wantedBy = '!NUMAAllocator';
+    return ['numa', ...allocations].map((capability) => ({ capability, wantedBy, whenAbsent: 'skipped' }));
   }
 
   allocate(platform: Platform, tasks: TasksData): AllocationResult {

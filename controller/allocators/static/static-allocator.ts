@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { defineComponent } from '../../config/component.ts';
+import type { Need } from '../../config/need.ts';
 import { optional } from '../../config/parameters.ts';
 import { list, path } from '../../config/types.ts';
-import type { AllocationResult } from '../../model/allocation.ts';
+import type { AllocationResult, TaskAllocations } from '../../model/allocation.ts';
 import type { Metric } from '../../model/metric.ts';
 import type { Platform } from '../../model/platform.ts';
 import type { TasksData } from '../../model/task-data.ts';
@@ -28,6 +29,19 @@ export class StaticAllocator implements Allocator {
 
   constructor(options: StaticAllocatorOptions) {
     this.#options = options;
+  }
+
+  /** Of the rules as they are now. */
+  needs(): readonly Need[] {
+    const { rules, file } = this.#options;
+    const capabilities = [...rules, ...(file?.read().rules ?? [])].flatMap(({ allocations }) =>
+      Object.keys(allocations).flatMap((type) => capabilitiesOf(type, allocations)),
+    );
+    return [...new Set(capabilities)].map((capability) => ({
+      capability,
+      wantedBy: '!StaticAllocator',
+      whenAbsent: 'skipped',
+    }));
   }
 
   allocate(_platform: Platform, tasks: TasksData): AllocationResult {
@@ -81,6 +95,14 @@ export class StaticAllocator implements Allocator {
       'the labels of a task cannot be compared, the rule does not match it',
     );
   }
+}
+
+function capabilitiesOf(type: string, { rdt }: TaskAllocations): readonly string[] {
+  if (type !== 'rdt') return [`allocation.${type}`];
+  return [
+    ...(rdt?.l3 === undefined ? [] : ['allocation.rdt_l3']),
+    ...(rdt?.mb === undefined ? [] : ['allocation.rdt_mb']),
+  ];
 }
 
 function failuresMetric(value: number): Metric {

@@ -1,10 +1,20 @@
 import { resolve } from 'node:path';
-import { WcaError } from '../../../shared/errors/wca-error.ts';
+import { toWcaError, WcaError } from '../../../shared/errors/wca-error.ts';
+import { askHost } from '../ask-host.ts';
 import { type CommandContext, errorDocument, runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { checkConfiguration } from '../local-components.ts';
-import { marksOf, paint } from '../style.ts';
+import type { Platform } from '../peers.ts';
+import { marksOf, paint, type Style } from '../style.ts';
 import { cleanText } from '../text-width.ts';
+import {
+  type JudgedNeed,
+  judgeNeeds,
+  renderComponents,
+  renderNeeds,
+  type UsedComponent,
+  usedComponents,
+} from '../views/validate-view.ts';
 import type { Cli } from './cli.ts';
 
 /** `wca-ctl validate FILE`: everything that is wrong with a configuration, without a running controller. */
@@ -23,21 +33,39 @@ export function addValidate(cli: Cli): void {
           default: [],
           describe: 'plugin the configuration uses, as for wca-controller',
         })
+        .option('host', {
+          type: 'boolean',
+          default: true,
+          describe: 'say what this host lacks of what the file needs; --no-host: look at the file only',
+        })
         .example('$0 validate /etc/wca/config.yaml', 'exit status 1 when something is wrong')
+        .example('$0 validate --no-host new.yaml', 'on another machine than the one it is for')
         .example('$0 validate my.yaml -o json | jq .error.message', 'for programs'),
-    (args) => runCommand(args, (context) => validate(context, args.file, args.register.map(String))),
+    (args) =>
+      runCommand(args, (context) =>
+        validate(context, { file: resolve(args.file), plugins: args.register.map(String), askHost: args.host }),
+      ),
   );
 }
 
-async function validate(context: CommandContext, name: string, plugins: readonly string[]): Promise<number> {
-  const file = resolve(name);
+interface ValidateOptions {
+  readonly file: string;
+  readonly plugins: readonly string[];
+  readonly askHost: boolean;
+}
+
+async function validate(context: CommandContext, options: ValidateOptions): Promise<number> {
+  const { file, plugins } = options;
   try {
-    const { deprecations } = await checkConfiguration(file, plugins);
-    if (context.json) context.writeDocument({ file, valid: true, deprecations });
-    else {
-      const { style } = context;
-      const notes = deprecations.map((note) => `  ${paint('old', 'warn', style)} ${cleanText(note)}`);
-      context.writeLines([`${paint(marksOf(style).yes, 'good', style)} ${cleanText(file)} is valid`, ...notes]);
+    const { deprecations, components } = await checkConfiguration(file, plugins);
+    const needs = components.flatMap((component) => component.needs());
+    const host = options.askHost && needs.length > 0 ? await findHost(context) : undefined;
+    const found = { file, deprecations, components: usedComponents(components), needs: judgeNeeds(needs, host), host };
+    if (context.json) {
+      const { host: _, ...told } = found;
+      context.writeDocument({ ...told, valid: true, hostname: host?.hostname ?? '' });
+    } else {
+      context.writeLines(render(found, context.style));
     }
     return exitCodes.ok;
   } catch (thrown) {
@@ -45,4 +73,34 @@ async function validate(context: CommandContext, name: string, plugins: readonly
     context.writeDocument({ file, valid: false, error: errorDocument(thrown) });
     return exitCodes.failed;
   }
+}
+
+/** undefined, and why, when there is no collector to ask: the file is judged all the same. */
+async function findHost(context: CommandContext): Promise<Platform | undefined> {
+  try {
+    return await askHost(context);
+  } catch (thrown) {
+    const { message, remedy } = toWcaError(thrown, 'collector');
+    context.note(`what this host has is not known: ${message}${remedy === undefined ? '' : ` (${remedy})`}`);
+    return undefined;
+  }
+}
+
+interface Found {
+  readonly file: string;
+  readonly deprecations: readonly string[];
+  readonly components: readonly UsedComponent[];
+  readonly needs: readonly JudgedNeed[];
+  readonly host: Platform | undefined;
+}
+
+function render({ file, deprecations, components, needs, host }: Found, style: Style): readonly string[] {
+  const old = deprecations.map((note) => `  ${paint('old', 'warn', style)} ${cleanText(note)}`);
+  return [
+    `${paint(marksOf(style).yes, 'good', style)} ${cleanText(file)} is valid`,
+    ...old,
+    ...(old.length === 0 ? [] : [`  ${paint('wca-ctl migrate rewrites what is old', 'faint', style)}`]),
+    ...renderComponents(components, style),
+    ...(host === undefined ? [] : renderNeeds(needs, host.hostname, style)),
+  ];
 }

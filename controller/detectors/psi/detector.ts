@@ -1,3 +1,4 @@
+import type { Need } from '../../config/need.ts';
 import type { Anomaly } from '../../model/anomaly.ts';
 import type { Platform } from '../../model/platform.ts';
 import type { TasksData } from '../../model/task-data.ts';
@@ -41,6 +42,10 @@ export class PsiContentionDetector implements AnomalyDetector {
 
   constructor(options: PsiContentionOptions) {
     this.#options = options;
+  }
+
+  needs(): readonly Need[] {
+    return [{ capability: 'psi.cgroup', wantedBy: '!PsiContentionDetector', whenAbsent: 'skipped' }];
   }
 
   detect(platform: Platform, tasks: TasksData): DetectionResult {
