@@ -29,12 +29,17 @@ const perArchitecture = {
   arm64: { program: 'qemu-system-aarch64', console: 'ttyAMA0', args: [] },
 } as const;
 
+/** Socket of QEMU's monitor. */
+export function monitorOf(folder: string): string {
+  return join(folder, 'monitor.sock');
+}
+
 /** The QEMU that boots a guest. Disks: root (never written: snapshot), project. */
 export function planBoot({ guest, image, project, folder, shim }: BootOptions): Command {
   const facts = perArchitecture[guest.architecture];
   const kernelArguments = [
     `console=${facts.console}`,
-    ...['quiet', 'loglevel=4', 'panic=-1', 'mitigations=off', 'systemd.show_status=0'],
+    ...['quiet', 'loglevel=4', 'sysrq_always_enabled', 'panic=-1', 'mitigations=off', 'systemd.show_status=0'],
     ...facts.args,
     ...guest.kernelArguments,
   ];
@@ -47,6 +52,7 @@ export function planBoot({ guest, image, project, folder, shim }: BootOptions): 
     ...['-device', 'virtio-blk-pci,drive=project'],
     ...['-virtfs', `local,path=${folder},mount_tag=host,security_model=none,multidevs=remap`],
     ...['-device', 'virtio-rng-pci', '-serial', `file:${join(folder, 'console.log')}`],
+    ...['-qmp', `unix:${monitorOf(folder)},server=on,wait=off`],
   ];
   if (guest.shim === undefined) return { program: facts.program, args, env: {} };
   const files = { RDT_CTL: join(folder, 'rdt-rates'), RDT_LOG: join(folder, 'msr.log') };

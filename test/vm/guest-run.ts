@@ -2,10 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bed } from './bed.ts';
-import { boot, planBoot } from './boot.ts';
+import { boot, monitorOf, planBoot } from './boot.ts';
 import type { Selection } from './choose.ts';
 import { duration, say } from './progress.ts';
 import { FollowedFile, formatGuestEvent, type GuestEvent, parseGuestEvent } from './results.ts';
+import { inspectStalled, stallSeconds } from './stall.ts';
 
 const pollMs = 250;
 
@@ -18,41 +19,75 @@ exec node dist/test/vm/guest/run-tests.js /host/events.jsonl ${files}
 `;
 }
 
-/** Boots a guest, runs its tests, shows them as they end; whether all passed. */
-export async function runGuest(
-  selection: Selection,
-  { bed, project, signal }: { readonly bed: Bed; readonly project: string; readonly signal: AbortSignal },
-): Promise<boolean> {
+export interface GuestRun {
+  readonly bed: Bed;
+  readonly project: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Boots a guest, runs its tests, shows them as they end; whether all passed. An emulated machine that stands still is
+ * shown and booted once more, for the files that are left.
+ */
+export async function runGuest(selection: Selection, run: GuestRun): Promise<boolean> {
+  const startMs = performance.now();
+  const { guest } = selection;
+  say(`${guest.name}: ${guest.summary}`);
+  const first = await bootOnce(selection, run);
+  const left = first.stalled ? unfinished(selection, first.events) : [];
+  if (left.length > 0) say(`${guest.name}: booting again for ${left.map(({ name }) => name).join(', ')}`);
+  const last = left.length > 0 ? await bootOnce({ guest, tests: left }, run) : first;
+  if (run.signal.aborted) return false;
+  const events = last === first ? first.events : [...first.events, ...last.events];
+  const count = (kind: GuestEvent['kind']) => events.filter((event) => event.kind === kind).length;
+  const counts = `${count('pass')} passed, ${count('fail')} failed, ${count('skip')} skipped`;
+  const passed = last.passed && count('fail') === 0;
+  say(`${guest.name}: ${passed ? 'passed' : 'FAILED'} in ${duration(startMs)}: ${counts}`);
+  return passed;
+}
+
+/** From the last file on that was heard of. */
+function unfinished({ tests }: Selection, events: readonly GuestEvent[]): Selection['tests'] {
+  const heard = events.findLast(({ file }) => file !== '')?.file;
+  const from = tests.findIndex(({ name }) => name === heard);
+  return tests.slice(Math.max(0, from));
+}
+
+interface Boot {
+  readonly events: readonly GuestEvent[];
+  readonly passed: boolean;
+  readonly stalled: boolean;
+}
+
+async function bootOnce(selection: Selection, { bed, project, signal }: GuestRun): Promise<Boot> {
   const { guest } = selection;
   const image = bed.image(guest);
   const folder = mkdtempSync(join(bed.runs, `${guest.name}-`));
   writeFileSync(join(folder, 'job.sh'), formatJob(selection));
-  const startMs = performance.now();
-  say(`${guest.name}: ${guest.summary}`);
   const command = planBoot({ guest, image, project, folder, shim: guest.shim === undefined ? '' : bed.shim() });
-  const booted = boot(command, bed.bootLock, signal);
-  const events = await follow(folder, booted);
+  const ending = new AbortController();
+  const booted = boot(command, bed.bootLock, AbortSignal.any([signal, ending.signal]));
+  const events = await follow(folder, booted, ending);
   const { status, said } = await booted;
-  if (signal.aborted) {
+  const stalled = ending.signal.aborted;
+  const trouble = stalled ? 'it stood still' : findTrouble(folder, { status, events });
+  if (signal.aborted || trouble === undefined) {
     rmSync(folder, { recursive: true, force: true });
-    return false;
-  }
-  const trouble = findTrouble(folder, { status, events });
-  const count = (kind: GuestEvent['kind']) => events.filter((event) => event.kind === kind).length;
-  const counts = `${count('pass')} passed, ${count('fail')} failed, ${count('skip')} skipped`;
-  say(`${guest.name}: ${trouble === undefined ? 'passed' : 'FAILED'} in ${duration(startMs)}: ${counts}`);
-  if (trouble === undefined) {
-    rmSync(folder, { recursive: true, force: true });
-    return true;
+    return { events, passed: !signal.aborted, stalled: false };
   }
   say(`${guest.name}: ${trouble}\n${said}${tail(join(folder, 'console.log'))}`);
   say(`${guest.name}: the guest's console and files are in ${folder}`);
-  return false;
+  return { events, passed: false, stalled };
 }
 
-/** Shows what the guest tells until it is off. */
-async function follow(folder: string, booted: Promise<unknown>): Promise<readonly GuestEvent[]> {
+/** Shows what the guest tells until it is off; `ending` is aborted when nothing comes any more. */
+async function follow(
+  folder: string,
+  booted: Promise<unknown>,
+  ending: AbortController,
+): Promise<readonly GuestEvent[]> {
   const startMs = performance.now();
+  let heardMs = startMs;
   const file = new FollowedFile(join(folder, 'events.jsonl'));
   const events: GuestEvent[] = [];
   let running = true;
@@ -65,11 +100,17 @@ async function follow(folder: string, booted: Promise<unknown>): Promise<readonl
     last = !running; // one more look after the end
     if (!up && existsSync(join(folder, 'up'))) {
       up = true;
+      heardMs = performance.now();
       say(`up in ${duration(startMs)}`);
     }
     for (const event of file.readLines().map(parseGuestEvent)) {
       events.push(event);
+      heardMs = performance.now();
       if (event.kind !== 'end') process.stderr.write(`${formatGuestEvent(event)}\n`);
+    }
+    if (up && !ending.signal.aborted && performance.now() - heardMs > stallSeconds * 1000) {
+      writeFileSync(join(folder, 'registers'), await inspectStalled(monitorOf(folder)));
+      ending.abort();
     }
     if (!last) await Promise.race([sleep(pollMs), ended.catch(() => undefined)]);
   }
