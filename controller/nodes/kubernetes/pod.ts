@@ -78,25 +78,32 @@ function parsePod(item: unknown): Pod | string | undefined {
   };
 }
 
-/** Requests and limits, added over the containers (spec config §4.4.5). What is no quantity is left out. */
+/**
+ * Requests and limits, added over the containers (spec config §4.4.5); what the pod itself has (Kubernetes 1.34) stands
+ * for their sum. What is no quantity is left out.
+ */
 function resourcesOf(spec: Json): Readonly<Record<string, number>> {
-  const sums: Record<string, number> = {};
-  for (const container of listOf(spec['containers']).map(objectOf)) {
-    const resources = objectOf(container['resources']);
-    for (const kind of ['requests', 'limits']) {
-      for (const [name, text] of Object.entries(objectOf(resources[kind]))) {
-        const amount = parseQuantity(text);
-        const key = `${kind}_${name}`;
-        if (amount !== undefined) sums[key] = (Object.hasOwn(sums, key) ? (sums[key] ?? 0) : 0) + amount;
-      }
-    }
+  const sums = new Map<string, number>();
+  for (const container of listOf(spec['containers'])) {
+    for (const [key, amount] of amountsOf(objectOf(container))) sums.set(key, (sums.get(key) ?? 0) + amount);
   }
+  for (const [key, amount] of amountsOf(spec)) sums.set(key, amount);
   const aliases = { cpus: 'requests_cpu', mem: 'requests_memory', disk: 'requests_ephemeral-storage' };
   for (const [alias, key] of Object.entries(aliases)) {
-    const amount = sums[key];
-    if (amount !== undefined) sums[alias] = amount;
+    const amount = sums.get(key);
+    if (amount !== undefined) sums.set(alias, amount);
   }
-  return sums;
+  return Object.fromEntries(sums);
+}
+
+/** `requests_cpu`, 0.25 and so on, of a container or a pod. */
+function amountsOf({ resources }: Json): readonly (readonly [key: string, amount: number])[] {
+  return ['requests', 'limits'].flatMap((kind) =>
+    Object.entries(objectOf(objectOf(resources)[kind])).flatMap(([name, text]) => {
+      const amount = parseQuantity(text);
+      return amount === undefined ? [] : [[`${kind}_${name}`, amount] as const];
+    }),
+  );
 }
 
 function isTextEntry(entry: [string, unknown]): entry is [string, string] {
