@@ -68,9 +68,6 @@ export const allocationRunner = defineComponent({
       ...(args.remove_all_resctrl_groups
         ? ['remove_all_resctrl_groups is ignored: control groups of others are never removed']
         : []),
-      ...((runner.allocationUnits?.defaultRdtLines.length ?? 0) > 0
-        ? ['default_rdt_l3 and default_rdt_mb are ignored: the root group of resctrl is left as it is']
-        : []),
     ];
     const required = [
       ...(args.rdt_cache_control_required ? ['rdt.cache_control'] : []),

@@ -7,6 +7,7 @@ import { isWithinTolerance, planChanges } from '../allocators/changeset.ts';
 import { type CheckedResult, checkAllocationResult } from '../allocators/check-result.ts';
 import { Denormaliser } from '../allocators/denormalise.ts';
 import { checkQosRule } from '../allocators/qos-rule.ts';
+import { withRootLines } from '../allocators/root-lines.ts';
 import { AnomalyStatistics, anomalyMetrics } from '../detectors/anomaly-metrics.ts';
 import type { Metric } from '../model/metric.ts';
 import type { MetricParts } from '../model/metric-parts.ts';
@@ -201,13 +202,13 @@ export class AllocationStep implements IterationExtension {
     { wishes }: CheckedResult,
     current: ReadonlyMap<string, CurrentAllocations>,
   ): readonly TaskWish[] {
-    const { tolerance } = this.#options;
+    const { tolerance, configuration } = this.#options;
     const isClose = (wish: AllocationValue, now: AllocationValue): boolean =>
-      tolerance !== undefined && isNear(wish, now, tolerance, this.#options.configuration);
+      tolerance !== undefined && isNear(wish, now, tolerance, configuration);
     return [...tasks].flatMap(([targetId, task]) => {
-      const wanted = wishes.get(task.id);
-      if (wanted === undefined) return [];
       const now = current.get(targetId);
+      const wanted = withRootLines(wishes.get(task.id), now, configuration.defaultRdtLines);
+      if (wanted === undefined) return [];
       const { cgroupPath } = task;
       const values = planChanges(wanted, now?.values ?? [], { isClose, cgroupPath });
       return [{ task, targetId, current: now, wanted, values }];

@@ -1,6 +1,6 @@
 // guests: v2 kernel612
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
@@ -8,6 +8,7 @@ import type { AllocationValue } from '../../../shared/allocation/values.ts';
 import { AllocationClient } from '../../kit/allocation-client.ts';
 import { TestCgroups } from '../../kit/cgroups.ts';
 import { CollectorProcess } from '../../kit/collector-process.ts';
+import { ControllerProcess } from '../../kit/controller-process.ts';
 import { mountResctrl } from '../kit/rdt.ts';
 import { startWorkload } from '../kit/scene.ts';
 
@@ -90,4 +91,49 @@ test('a wish that the machine cannot have is told in its terms, and nothing is m
     assert.match(error?.message ?? '', message);
   }
   assert.equal(existsSync(join(folder, path.slice(1).replaceAll('/', '-'))), false);
+});
+
+test('an AllocationRunner sets the root group as configured, and a task that is given a group leaves it', async (t) => {
+  const own = mkdtempSync(join(tmpdir(), 'wca-root-'));
+  t.after(() => rmSync(own, { recursive: true, force: true }));
+  const settings = join(own, 'collector.json');
+  writeFileSync(settings, JSON.stringify({ allocate: { below: [root], root_rdt_group: true } }), { mode: 0o600 });
+  const [plain, batch] = [cgroups.add('plain'), cgroups.add('batch')];
+  const workloads = [
+    await startWorkload(t, { kind: 'touch', amount: 10 }),
+    await startWorkload(t, { kind: 'touch', amount: 10 }),
+  ];
+  for (const [i, path] of [plain, batch].entries()) cgroups.attach(path, workloads[i]?.pid ?? 0);
+  const before = schemata('');
+  const collector = await CollectorProcess.start({ args: ['--config', settings] });
+  t.after(() => collector.stop());
+  const controller = new ControllerProcess({
+    collector: collector.socket,
+    config: [
+      'runner: !AllocationRunner',
+      '  measurement_runner: !MeasurementRunner',
+      '    interval: 1.0',
+      `    node: !StaticNode {tasks: [${plain.slice(1)}, ${batch.slice(1)}]}`,
+      '    metrics_storage: !LogStorage {output_filename: metrics.prom, overwrite: true}',
+      '    allocation_configuration: !AllocationConfiguration',
+      '      default_rdt_l3: "L3:0=fff;1=ff"',
+      '      default_rdt_mb: "MB:0=90;1=80"',
+      '  allocations_storage: !LogStorage {output_filename: allocations.prom, overwrite: true}',
+      '  anomalies_storage: !LogStorage {output_filename: anomalies.prom, overwrite: true}',
+      '  allocator: !StaticAllocator',
+      '    rules:',
+      `      - {task_id: ${batch.slice(1)}, allocations: {rdt: {name: batch, l3: "L3:0=3"}}}`,
+      '  restore_on_exit: true',
+    ].join('\n'),
+  });
+  t.after(() => controller.stop());
+  const isSet = (): boolean => schemata('').includes('MB:0=90;1=80') && existsSync(join(folder, 'batch'));
+  await controller.until(isSet, (done) => done);
+  assert.deepEqual(schemata(''), ['L3:0=fff;1=0ff', 'MB:0=90;1=80']);
+  assert.match(schemata('batch')[0] ?? '', /^L3:0=003;/);
+  assert.ok(tasksOf('batch').includes(workloads[1]?.pid ?? 0));
+  assert.ok(tasksOf('').includes(workloads[0]?.pid ?? 0));
+  assert.equal(await controller.stop(), 0);
+  assert.deepEqual(schemata(''), before);
+  assert.equal(existsSync(join(folder, 'batch')), false);
 });
