@@ -14,6 +14,8 @@ export const cgroupRows: readonly Row[] = [
   ['task_cpu_periods', 'counter', 'numeric', 'wca', 'sum', '', 'Enforcement periods of the CPU quota that elapsed while the task wanted to run.'],
   ['task_cpu_throttled_periods', 'counter', 'numeric', 'wca', 'sum', '', 'Enforcement periods in which the task used up its CPU quota and was stopped.'],
   ['task_cpu_throttled_seconds', 'counter', 'seconds', 'wca', 'sum', '', 'Time the task was stopped by its CPU quota, added over its run queues.'],
+  ['task_io_read_bytes', 'counter', 'bytes', 'wca', 'sum', '', 'Bytes the task read from block devices.'],
+  ['task_io_written_bytes', 'counter', 'bytes', 'wca', 'sum', '', 'Bytes the task wrote to block devices. On cgroup v1 without what the kernel writes later (buffered writes).'],
   ['task_psi_avg10_ratio', 'gauge', 'ratio', 'wca', 'own', 'resource,kind', 'Share of the last 10 seconds in which some (kind="some") or all (kind="full") threads of the task waited for the resource, 0 to 1.'],
   ['task_psi_stalled_seconds', 'counter', 'seconds', 'wca', 'own', 'resource,kind', 'Time in which some (kind="some") or all (kind="full") threads of the task waited for the resource.'],
 ];

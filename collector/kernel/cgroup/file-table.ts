@@ -1,5 +1,6 @@
 import type { Column } from '../../../shared/rpc/watch-messages.ts';
 import { type FileDecoder, KeyedDecoder, limitDecoder, numberDecoder } from './file-decoder.ts';
+import { IoBytesDecoder } from './io-bytes.ts';
 import type { CgroupLayout, Hierarchy } from './layout.ts';
 import { NumaStatV1Decoder, NumaStatV2Decoder } from './numa-stat.ts';
 import { PsiDecoder, psiKinds } from './psi.ts';
@@ -114,9 +115,24 @@ function psiFiles(layout: CgroupLayout): FileRow[] {
   }));
 }
 
+/** Bytes of block devices. On v1 buffered writes are those of the root. */
+function ioFiles(layout: CgroupLayout): FileRow[] {
+  const io = layout.controller('io') ?? layout.controller('blkio');
+  if (io === undefined) return [];
+  return [
+    {
+      hierarchy: io,
+      file: io.version === 2 ? 'io.stat' : 'blkio.throttle.io_service_bytes_recursive',
+      costly: false,
+      columns: [u64('task_io_read_bytes'), u64('task_io_written_bytes')],
+      makeDecoder: () => new IoBytesDecoder(io.version),
+    },
+  ];
+}
+
 /** The files of a cgroup that a layout can have, in the order in which they are read and their columns stand. */
 export function chooseFiles(layout: CgroupLayout, numaNodeIds: readonly number[]): readonly FileRow[] {
-  return [...cpuFiles(layout), ...memoryFiles(layout, numaNodeIds), ...psiFiles(layout)];
+  return [...cpuFiles(layout), ...memoryFiles(layout, numaNodeIds), ...ioFiles(layout), ...psiFiles(layout)];
 }
 
 /** Columns of `CgroupFiles` on this layout, in the order of their slots. */

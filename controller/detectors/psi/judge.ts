@@ -134,7 +134,7 @@ function missingInputs({ resource, host }: Question, task: TaskRates): readonly 
 export const usedMetrics = {
   cpu: 'task_cpu_usage_seconds',
   memory: 'task_mem_page_faults',
-  io: 'task_major_faults',
+  io: 'task_io_read_bytes',
 } as const;
 
 function thresholdOf(resource: PressureResource, thresholds: Thresholds): number {

@@ -6,7 +6,7 @@ export interface TaskRates {
   readonly pressure: PerResource<number | undefined>;
   /** Share of the time in which its quota stopped it, 0..1. */
   readonly throttled: number | undefined;
-  /** CPUs, bytes a second of faulted pages, bytes a second of pages that had to be read. */
+  /** CPUs, bytes a second of faulted pages, bytes a second of block devices. */
   readonly use: PerResource<number | undefined>;
   readonly limitShare: number | undefined;
 }

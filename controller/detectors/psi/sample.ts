@@ -12,7 +12,7 @@ export interface TaskSample {
   /** Seconds stalled: CPU of some threads, memory and IO of all (field §3.6). */
   readonly stalledSeconds: PerResource<number | undefined>;
   readonly throttledSeconds: number | undefined;
-  /** What it used of each: CPU seconds, bytes of faulted pages, bytes of pages that had to be read. */
+  /** What it used of each: CPU seconds, bytes of faulted pages, bytes of block devices. */
   readonly used: PerResource<number | undefined>;
   /** Memory held of what it may hold, 0..1. */
   readonly limitShare: number | undefined;
@@ -40,7 +40,8 @@ export function sampleTask(measured: Measurements, { pageSizeBytes }: Pick<Platf
   const stalls = measured.levels('task_psi_stalled_seconds');
   const stalled = (resource: PressureResource, kind: string): number | undefined =>
     stalls.find(({ labels }) => labels['resource'] === resource && labels['kind'] === kind)?.value;
-  const majors = measured.number('task_major_faults');
+  const read = measured.number('task_io_read_bytes');
+  const written = measured.number('task_io_written_bytes');
   const faults = measured.number('task_mem_page_faults');
   return {
     stalledSeconds: {
@@ -52,8 +53,7 @@ export function sampleTask(measured: Measurements, { pageSizeBytes }: Pick<Platf
     used: {
       cpu: measured.number('task_cpu_usage_seconds'),
       memory: faults === undefined ? undefined : faults * pageSizeBytes,
-      // Of block IO that is what is measured: pages read because they were not in memory.
-      io: majors === undefined ? undefined : majors * pageSizeBytes,
+      io: read === undefined ? undefined : read + (written ?? 0),
     },
     limitShare: limitShare(measured),
   };

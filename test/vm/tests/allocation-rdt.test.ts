@@ -116,7 +116,7 @@ test('an AllocationRunner sets the root group as configured, and a task that is 
       `    node: !StaticNode {tasks: [${plain.slice(1)}, ${batch.slice(1)}]}`,
       '    metrics_storage: !LogStorage {output_filename: metrics.prom, overwrite: true}',
       '    allocation_configuration: !AllocationConfiguration',
-      '      default_rdt_l3: "L3:0=fff;1=ff"',
+      '      default_rdt_l3: "L3:0=7ff;1=ff"',
       '      default_rdt_mb: "MB:0=90;1=80"',
       '  allocations_storage: !LogStorage {output_filename: allocations.prom, overwrite: true}',
       '  anomalies_storage: !LogStorage {output_filename: anomalies.prom, overwrite: true}',
@@ -129,7 +129,7 @@ test('an AllocationRunner sets the root group as configured, and a task that is 
   t.after(() => controller.stop());
   const isSet = (): boolean => schemata('').includes('MB:0=90;1=80') && existsSync(join(folder, 'batch'));
   await controller.until(isSet, (done) => done);
-  assert.deepEqual(schemata(''), ['L3:0=fff;1=0ff', 'MB:0=90;1=80']);
+  assert.deepEqual(schemata(''), ['L3:0=7ff;1=0ff', 'MB:0=90;1=80']);
   assert.match(schemata('batch')[0] ?? '', /^L3:0=003;/);
   assert.ok(tasksOf('batch').includes(workloads[1]?.pid ?? 0));
   assert.ok(tasksOf('').includes(workloads[0]?.pid ?? 0));

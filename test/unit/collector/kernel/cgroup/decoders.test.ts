@@ -8,6 +8,7 @@ import {
   numberDecoder,
   unlimitedBytes,
 } from '../../../../../collector/kernel/cgroup/file-decoder.ts';
+import { IoBytesDecoder } from '../../../../../collector/kernel/cgroup/io-bytes.ts';
 import { NumaStatV1Decoder, NumaStatV2Decoder } from '../../../../../collector/kernel/cgroup/numa-stat.ts';
 import { PsiDecoder } from '../../../../../collector/kernel/cgroup/psi.ts';
 import { Row } from '../../../../../collector/kernel/row.ts';
@@ -56,6 +57,45 @@ const cases: readonly {
   { name: 'a number above 2^53', decoder: numberDecoder, text: '9007199254740993\n', values: [9_007_199_254_740_993n] },
   { name: 'no number', decoder: numberDecoder, text: '', values: [undefined], broken: true },
   { name: 'a text for a number', decoder: numberDecoder, text: 'max\n', values: [undefined], broken: true },
+  {
+    name: 'bytes of block devices on v2',
+    decoder: new IoBytesDecoder(2),
+    text: '259:0 rbytes=1459200 wbytes=314773504 rios=192 wios=353 dbytes=0 dios=0\n8:16 rbytes=800 wbytes=0 rios=1 wios=0 dbytes=0 dios=0\n',
+    values: [1_460_000n, 314_773_504n],
+  },
+  {
+    name: 'bytes of block devices on v2, with a cost model, a device without numbers, above 2^53',
+    decoder: new IoBytesDecoder(2),
+    text: '8:0 rbytes=9007199254740993 wbytes=4294967295 rios=1 wios=1 dbytes=0 dios=0 cost.usage=5\n8:16 \n7:0 rbytes=1 wbytes=1 rios=1\n',
+    values: [9_007_199_254_740_994n, 4_294_967_296n],
+  },
+  { name: 'no block device on v2', decoder: new IoBytesDecoder(2), text: '', values: [0n, 0n] },
+  {
+    name: 'bytes of block devices on v1',
+    decoder: new IoBytesDecoder(1),
+    text: '8:0 Read 4096\n8:0 Write 8192\n8:0 Sync 4096\n8:0 Async 8192\n8:0 Discard 0\n8:0 Total 12288\n8:16 Read 1\n8:16 Write 2\n8:16 Total 3\nTotal 12291\n',
+    values: [4097n, 8194n],
+  },
+  {
+    name: 'no block device on v1: 6.10 and later without a limit',
+    decoder: new IoBytesDecoder(1),
+    text: 'Total 0\n',
+    values: [undefined, undefined],
+  },
+  {
+    name: 'io.stat cut off in a number',
+    decoder: new IoBytesDecoder(2),
+    text: '8:0 rbytes=5 wbytes=',
+    values: [5n, undefined],
+    broken: true,
+  },
+  {
+    name: 'io.stat with a broken number',
+    decoder: new IoBytesDecoder(2),
+    text: '8:0 rbytes=5x wbytes=7 rios=1\n',
+    values: [undefined, 7n],
+    broken: true,
+  },
   { name: 'a limit', decoder: limitDecoder, text: '1073741824\n', values: [1_073_741_824n] },
   { name: 'no limit on v2', decoder: limitDecoder, text: 'max\n', values: [unlimitedBytes] },
   { name: 'no limit on v1', decoder: limitDecoder, text: '9223372036854771712\n', values: [unlimitedBytes] },

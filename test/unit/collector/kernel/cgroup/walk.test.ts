@@ -62,7 +62,7 @@ test('hybrid: a cgroup that is empty on the unified hierarchy and not on v1 is p
     cgroups.find(({ path }) => path === '/split'),
     { path: '/split', populated: true, leaf: true, controllers: ['unified', 'memory'] },
   );
-  assert.ok(cgroups.some(({ path, controllers }) => path === '/batch/job7' && controllers.length === 4));
+  assert.ok(cgroups.some(({ path, controllers }) => path === '/batch/job7' && controllers.length === 5));
 });
 
 for (const name of ['6.18-hybrid-2cpu', '5.10-v1-sparse-nodes', '6.1-v2-2numa'] as const) {
