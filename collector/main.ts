@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
+import type { Supervisor } from '../shared/lifecycle/notify.ts';
+import { connectSupervisor } from '../shared/lifecycle/notify-socket.ts';
 import { LogFactory, type Logger, parseLevel } from '../shared/log/logger.ts';
 import { apiVersion } from '../shared/rpc/version.ts';
 import { type AllocationHostOptions, openAllocation, type RunningAllocation } from './allocation-host.ts';
@@ -48,6 +50,7 @@ function makeLogger(options: CollectorOptions): Logger {
 
 async function run(options: CollectorOptions, logger: Logger): Promise<void> {
   const listenOptions = { address: options.listen, mode: options.socketMode, gid: gidOf(options.socketGroup) };
+  const supervisor = connectSupervisor(process.env, process.pid);
   const libc = loadLibc();
   const descriptorLimit = raiseOpenFileLimit(libc, wantedDescriptors);
   const facts = probeHost(defaultRoots, libc);
@@ -63,7 +66,8 @@ async function run(options: CollectorOptions, logger: Logger): Promise<void> {
     throw thrown;
   }
   logStart(logger, { facts, descriptorLimit, allow: [...allow], listening: collector.service.listening });
-  stopOnSignals(collector, { allocation, restoreOnStop: options.restoreOnStop, logger });
+  stopOnSignals(collector, { allocation, restoreOnStop: options.restoreOnStop, supervisor, logger });
+  supervisor.ready(`serves ${collector.service.listening.join(', ')}`);
 }
 
 /** Puts originals back by the ledger of a collector that is dead. Throws when nothing can be, or not all was. */
@@ -137,16 +141,18 @@ function logStart(
 interface Stopping {
   readonly allocation: RunningAllocation;
   readonly restoreOnStop: Restored;
+  readonly supervisor: Supervisor;
   readonly logger: Logger;
 }
 
 /** SIGUSR2 is for a collector that is started again: what is leased goes on there. */
-function stopOnSignals(collector: Collector, { allocation, restoreOnStop, logger }: Stopping): void {
+function stopOnSignals(collector: Collector, { allocation, restoreOnStop, supervisor, logger }: Stopping): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal }, 'collector is stopping');
+    supervisor.stopping(signal === 'SIGUSR2' ? 'stops, keeps what is allocated' : 'stops');
     collector.service
       .stop()
       .then(() => allocation.stop(signal === 'SIGUSR2' ? 'none' : restoreOnStop))

@@ -168,7 +168,7 @@ test('the collector needs five packages at run time and no others', () => {
 });
 
 const owners: readonly (readonly [name: string, allowed: RegExp])[] = [
-  ['koffi', /^collector\/kernel\/libc\.ts$/],
+  ['koffi', /^(collector\/kernel\/libc|shared\/lifecycle\/notify-socket)\.ts$/],
   ['yargs', /^controller\/(ctl\/|main\.ts|options\.ts)/],
   ['yaml', /^controller\/config\//],
   [
