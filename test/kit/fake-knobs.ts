@@ -38,6 +38,11 @@ export class FakeKernel implements Knobs {
     this.inodes.delete(path);
   }
 
+  /** Somebody else writes. */
+  writeForeign(path: string, file: string): void {
+    if (this.inodes.has(path)) this.texts.set(knobKey(this.id(path, file)), `theirs ${this.writes}`);
+  }
+
   id(path: string, file: string): KnobId {
     return { kind: 'cgroup', hierarchy: 'cpu', path, inode: String(this.inodes.get(path) ?? 0), file };
   }

@@ -191,10 +191,17 @@ test('a cgroup that is made again under the same path owes nothing to the one be
 });
 
 type Action =
-  | { readonly kind: 'allocate'; readonly path: string; readonly number: number; readonly leased: boolean }
+  | {
+      readonly kind: 'allocate';
+      readonly path: string;
+      readonly number: number;
+      readonly leased: boolean;
+      readonly reassert: boolean;
+    }
   | { readonly kind: 'crash'; readonly path: string; readonly writes: number; readonly torn: boolean }
   | { readonly kind: 'restore' | 'wait' | 'restart' }
-  | { readonly kind: 'remake'; readonly path: string };
+  | { readonly kind: 'remake' | 'vanish' | 'hold' | 'release'; readonly path: string }
+  | { readonly kind: 'foreign'; readonly path: string; readonly file: 'first' | 'second' };
 
 const path = fc.constantFrom('/a', '/b', '/c');
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -203,18 +210,26 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     path,
     number: fc.integer({ min: 1, max: 14 }),
     leased: fc.boolean(),
+    reassert: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('crash' as const), path, writes: fc.nat(5), torn: fc.boolean() }),
   fc.record({ kind: fc.constantFrom('restore' as const, 'wait' as const, 'restart' as const) }),
-  fc.record({ kind: fc.constant('remake' as const), path }),
+  fc.record({ kind: fc.constantFrom('remake' as const, 'vanish' as const), path }),
+  fc.record({ kind: fc.constantFrom('hold' as const, 'release' as const), path }),
 );
+const foreign = fc.record({
+  kind: fc.constant('foreign' as const),
+  path,
+  file: fc.constantFrom('first' as const, 'second' as const),
+});
 
 async function perform(bench: AllocationBench, step: Action): Promise<void> {
   const values = (number: number) => [wish('cpu_shares', number), wish('io_weight', number)];
   switch (step.kind) {
     case 'allocate': {
       const lease = step.leased ? { id: 'l', ttlMs: 5000 } : undefined;
-      await bench.applier.allocate(bench.call(step.path, values(step.number), { lease }));
+      const { reassert } = step;
+      await bench.applier.allocate(bench.call(step.path, values(step.number), { lease, reassert }));
       break;
     }
     case 'crash': {
@@ -238,31 +253,90 @@ async function perform(bench: AllocationBench, step: Action): Promise<void> {
       bench.kernel.vanish(step.path);
       bench.kernel.make(step.path);
       break;
+    case 'vanish':
+      bench.kernel.vanish(step.path);
+      break;
+    case 'hold':
+    case 'release':
+      bench.applier.hold({ actor, paths: [step.path], all: false, hold: step.kind === 'hold' });
+      break;
+    case 'foreign':
+      bench.kernel.writeForeign(step.path, step.file);
+      break;
   }
+}
+
+/** What the two files of a cgroup hold; empty when there is none. */
+const textsOf = ({ kernel }: AllocationBench, at: string): readonly string[] =>
+  kernel.inodes.has(at) ? [kernel.text(at, 'first') ?? '', kernel.text(at, 'second') ?? ''] : [];
+const isOurs = (text: string): boolean => /^(cpu_|io_)/.test(text);
+const paths = ['/a', '/b', '/c'];
+
+async function restoreEverything(bench: AllocationBench): Promise<void> {
+  bench.applier.hold({ actor, paths: [], all: true, hold: false });
+  await bench.restart();
+  await bench.restoreAll({ force: true });
 }
 
 test('whatever happens, a collector killed at any write included, restore ends in the originals', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { maxLength: 12 }), async (steps) => {
-      const bench = new AllocationBench(['/a', '/b', '/c']);
+    fc.asyncProperty(fc.array(action, { maxLength: 14 }), async (steps) => {
+      const bench = new AllocationBench(paths);
       for (const step of steps) {
         await perform(bench, step);
-        for (const at of ['/a', '/b', '/c']) {
-          const [first = '', second = ''] = [bench.kernel.text(at, 'first'), bench.kernel.text(at, 'second')];
-          const isWhole = first.startsWith('original') === second.startsWith('original');
-          assert.ok(isWhole, `half-applied after ${JSON.stringify(step)}: ${first}, ${second}`);
+        for (const at of paths) {
+          const texts = textsOf(bench, at);
+          const isWhole = texts.every(isOurs) || !texts.some(isOurs);
+          assert.ok(isWhole, `half-applied after ${JSON.stringify(step)}: ${texts.join(', ')}`);
         }
       }
-      await bench.restart();
-      await bench.restoreAll();
-      for (const at of ['/a', '/b', '/c']) {
+      await restoreEverything(bench);
+      for (const at of paths) {
         const original = `original ${bench.kernel.inodes.get(at)}`;
-        assert.deepEqual([bench.kernel.text(at, 'first'), bench.kernel.text(at, 'second')], [original, original]);
+        assert.deepEqual(textsOf(bench, at), bench.kernel.inodes.has(at) ? [original, original] : []);
       }
       assert.equal(bench.applier.size, 0);
       assert.deepEqual(bench.troubles, []);
       await bench.applier.stop('none');
     }),
-    { numRuns: 150 },
+    { numRuns: 200 },
+  );
+});
+
+test('with others who write too, what is left in the end is an original or theirs, never ours', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.oneof(action, action, foreign), { maxLength: 14 }), async (steps) => {
+      const bench = new AllocationBench(paths);
+      for (const step of steps) await perform(bench, step);
+      await restoreEverything(bench);
+      for (const at of paths) {
+        for (const text of textsOf(bench, at)) {
+          const original = `original ${bench.kernel.inodes.get(at)}`;
+          assert.ok(text === original || text.startsWith('theirs'), text);
+        }
+      }
+      assert.equal(bench.applier.size, 0);
+      await bench.applier.stop('none');
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('what is held keeps its values whatever is asked and however long it lasts', async () => {
+  const whileHeld = action.filter(({ kind }) => kind === 'allocate' || kind === 'wait' || kind === 'restart');
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { maxLength: 8 }), fc.array(whileHeld, { maxLength: 6 }), async (steps, held) => {
+      const bench = new AllocationBench(paths);
+      for (const step of steps) await perform(bench, step);
+      bench.applier.hold({ actor, paths: [], all: true, hold: true });
+      const before = paths.map((at) => textsOf(bench, at));
+      for (const step of held) await perform(bench, step);
+      assert.deepEqual(
+        paths.map((at) => textsOf(bench, at)),
+        before,
+      );
+      await bench.applier.stop('none');
+    }),
+    { numRuns: 100 },
   );
 });
