@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
 import { systemClock } from '../shared/lifecycle/clock.ts';
+import type { Supervisor } from '../shared/lifecycle/notify.ts';
+import { connectSupervisor } from '../shared/lifecycle/notify-socket.ts';
 import { Episodes } from '../shared/log/episodes.ts';
 import { LogFactory, type Logger } from '../shared/log/logger.ts';
 import { loadContract } from '../shared/rpc/proto.ts';
@@ -17,6 +19,7 @@ import { loadPlugin } from './config/load-plugin.ts';
 import { Registry } from './config/registry.ts';
 import { dropPrivileges } from './drop-privileges.ts';
 import { type ControllerOptions, parseCommandLine } from './options.ts';
+import { ReloadingRun } from './reload.ts';
 import { Board } from './runners/board.ts';
 import type { Runner, RunnerEnvironment } from './runners/runner.ts';
 
@@ -40,6 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(options: ControllerOptions, logs: LogFactory): Promise<number> {
   const logger = logs.logger('wca.main');
   surviveRejections(logger);
+  const supervisor = connectSupervisor(process.env, process.pid);
   const contract = loadContract();
   const address = `unix:${parseUnixAddress(options.collector)}`;
   const episodes = new Episodes(logs.logger('wca.episodes'), systemClock);
@@ -50,7 +54,8 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
   const registry = new Registry();
   for (const definition of builtinComponents()) registry.add(definition, 'built in');
   for (const plugin of options.register) await loadPlugin(plugin, registry);
-  const runner = configure(options, { logs, logger, registry, collector });
+  const parts = { logs, logger, registry, collector };
+  const runner = configure(options, parts);
   // Everything that needs the old user is read: the configuration, plugins, the contract, all modules.
   if (options.user !== undefined) dropPrivileges(options.user);
 
@@ -60,7 +65,7 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
     contract.controller,
     controllerHandlers({ board, registry, episodes, logger, delay, configFile: options.config }),
   );
-  const stopping = stopOnSignals(logger);
+  const stopping = stopOnSignals(logger, supervisor);
   await startAdmin(admin, options.admin, logger);
   logger.info({ version: apiVersion.software, config: options.config, collector: address }, 'controller started');
   const environment: RunnerEnvironment = {
@@ -73,7 +78,14 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
     logger: (module) => logs.logger(module),
     logCounts: () => logs.counts(),
   };
-  const status = await runner.run(environment, stopping);
+  const run = new ReloadingRun({
+    configure: () => configure(options, parts),
+    run: (next, signal) => next.run(environment, signal),
+    ...tellReloads(logger, supervisor, options.config),
+  });
+  if (process.stdin.isTTY !== true) process.on('SIGHUP', () => run.reload()); // a terminal that is closed ends it
+  supervisor.ready(`runs ${options.config}`);
+  const status = await run.run(runner, stopping);
   admin.stop();
   collector.close();
   logger.info({ status }, 'controller stopped');
@@ -101,6 +113,26 @@ function configure(options: ControllerOptions, { logs, logger, registry, collect
   return configuration.runner;
 }
 
+function tellReloads(logger: Logger, supervisor: Supervisor, config: string) {
+  return {
+    onReloading: () => supervisor.reloading(`reads ${config}`),
+    onReloaded: (refused: unknown) => {
+      if (refused === undefined) {
+        logger.info({ config }, 'configuration loaded anew');
+        supervisor.ready(`runs ${config}`);
+        return;
+      }
+      const error = toWcaError(refused, config);
+      const { code, remedy } = error;
+      logger.error(
+        { code, remedy, ...(code === 'INTERNAL' ? { err: refused } : {}) },
+        `not reloaded: ${error.toText()}`,
+      );
+      supervisor.ready(`runs ${config} as it was: the new one is refused, see the log`);
+    },
+  };
+}
+
 /** wca-ctl is a convenience: without its socket the controller works all the same. */
 async function startAdmin(admin: AdminServer, address: string, logger: Logger): Promise<void> {
   try {
@@ -113,11 +145,12 @@ async function startAdmin(admin: AdminServer, address: string, logger: Logger): 
 }
 
 /** Aborts at the first SIGTERM or SIGINT; the second one ends the process at once. */
-function stopOnSignals(logger: Logger): AbortSignal {
+function stopOnSignals(logger: Logger, supervisor: Supervisor): AbortSignal {
   const stopping = new AbortController();
   const stop = (signal: string): void => {
     if (stopping.signal.aborted) process.exit(1);
     logger.info({ signal }, 'controller is stopping');
+    supervisor.stopping('stops');
     stopping.abort(new WcaError('CANCELLED', { subject: 'controller', message: 'is stopping' }));
     setTimeout(() => process.exit(1), stopMs).unref();
   };
