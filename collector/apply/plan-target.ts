@@ -62,6 +62,10 @@ export function planTarget(wish: TargetWish, call: PlanCall, parts: PlanParts): 
     const drift = findDrift({ type, id, text }, call, parts.book);
     if (drift !== undefined) note(type, drift);
   }
+  for (const planner of parts.planners) {
+    const found = planner.checkTogether?.(desired, call.session);
+    if (found !== undefined) note(found.type, found.error);
+  }
   const writes = problems.size > 0 ? [] : orderAll(wish, desired, call.session, parts.planners);
   if (writes instanceof WcaError) return { error: writes, values: [] };
   for (const { knob, type, to } of writes) {

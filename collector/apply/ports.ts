@@ -32,6 +32,11 @@ export interface Planner {
   ): ReadonlyMap<number, WcaError>;
   /** INVALID_ARGUMENT (a rule of the kernel or of this machine is broken), FEATURE_ABSENT, CGROUP_GONE. */
   translate(target: AllocationTarget, value: AllocationValue, session: KnobSession): Reading<readonly DesiredKnob[]>;
+  /** What of the wishes of one target does not go together, or not with what is there; undefined: nothing. */
+  checkTogether?(
+    desired: readonly DesiredKnob[],
+    session: KnobSession,
+  ): { readonly type: AllocationType; readonly error: WcaError } | undefined;
   /**
    * The writes that bring its knobs from what they are to what is desired, each accepted by the kernel at its turn; empty
    * when all are. Used for wishes and for restoring. Knobs of others are left out. Expected races are left to the write.

@@ -1,7 +1,8 @@
 import type { AllocationType, AllocationValue } from '../../../shared/allocation/values.ts';
-import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
-import type { KnobSession } from '../knob.ts';
+import type { Reading } from '../../../shared/errors/wca-error.ts';
+import type { KnobId, KnobSession } from '../knob.ts';
 import type { AllocationTarget, DesiredKnob, PlannedWrite, Planner } from '../ports.ts';
+import { type FoundConflict, findBurstAboveQuota } from './check-burst.ts';
 import type { TranslateParts } from './desire.ts';
 import { orderCgroupWrites } from './order.ts';
 import { translateCgroupValue } from './translate.ts';
@@ -26,19 +27,8 @@ export class CgroupPlanner implements Planner {
     this.#parts = parts;
   }
 
-  /** A burst above the quota that is wished for beside it. */
-  checkRequest(
-    targets: readonly { readonly target: AllocationTarget; readonly values: readonly AllocationValue[] }[],
-  ): ReadonlyMap<number, WcaError> {
-    const problems = new Map<number, WcaError>();
-    targets.forEach(({ target, values }, at) => {
-      const burst = values.find((value) => value.type === 'cpu_burst');
-      const quota = values.find((value) => value.type === 'cpu_quota');
-      if (burst === undefined || quota?.quotaUs === undefined || burst.burstUs <= quota.quotaUs) return;
-      const message = `${burst.burstUs} µs are more than the quota of ${quota.quotaUs} µs`;
-      problems.set(at, new WcaError('INVALID_ARGUMENT', { subject: `${target.path} cpu_burst`, message }));
-    });
-    return problems;
+  checkTogether(desired: readonly DesiredKnob[], session: KnobSession): FoundConflict | undefined {
+    return findBurstAboveQuota(desired, { read: (id) => readText(session, id) });
   }
 
   translate(target: AllocationTarget, value: AllocationValue, session: KnobSession): Reading<readonly DesiredKnob[]> {
@@ -47,11 +37,13 @@ export class CgroupPlanner implements Planner {
 
   order(desired: readonly DesiredKnob[], session: KnobSession): readonly PlannedWrite[] {
     return orderCgroupWrites(desired, {
-      read: (id) => {
-        const found = session.read(id);
-        return found.ok ? found.value : undefined;
-      },
+      read: (id) => readText(session, id),
       isSame: (id, a, b) => session.isSame(id, a, b),
     });
   }
+}
+
+function readText(session: KnobSession, id: KnobId): string | undefined {
+  const found = session.read(id);
+  return found.ok ? found.value : undefined;
 }
