@@ -1,7 +1,7 @@
 import type { Column } from '../../../shared/rpc/watch-messages.ts';
 import { type FileDecoder, KeyedDecoder, limitDecoder, numberDecoder } from './file-decoder.ts';
 import { IoBytesDecoder } from './io-bytes.ts';
-import type { CgroupLayout, Hierarchy } from './layout.ts';
+import { blkioBytesFile, type CgroupLayout, type Hierarchy } from './layout.ts';
 import { NumaStatV1Decoder, NumaStatV2Decoder } from './numa-stat.ts';
 import { PsiDecoder, psiKinds } from './psi.ts';
 
@@ -117,12 +117,12 @@ function psiFiles(layout: CgroupLayout): FileRow[] {
 
 /** Bytes of block devices. On v1 buffered writes are those of the root. */
 function ioFiles(layout: CgroupLayout): FileRow[] {
-  const io = layout.controller('io') ?? layout.controller('blkio');
+  const io = layout.blockIo;
   if (io === undefined) return [];
   return [
     {
       hierarchy: io,
-      file: io.version === 2 ? 'io.stat' : 'blkio.throttle.io_service_bytes_recursive',
+      file: io.version === 2 ? 'io.stat' : blkioBytesFile,
       costly: false,
       columns: [u64('task_io_read_bytes'), u64('task_io_written_bytes')],
       makeDecoder: () => new IoBytesDecoder(io.version),

@@ -23,6 +23,8 @@ export interface CgroupLayout {
   readonly hierarchies: readonly Hierarchy[];
   /** Whether the kernel keeps pressure stall information (`<procfs>/pressure` exists): then v2 cgroups have it too. */
   readonly psi: boolean;
+  /** Where bytes of block devices are counted: on v2 `io`; on v1 `blkio`, unless it counts limited devices only. */
+  readonly blockIo: Hierarchy | undefined;
   /**
    * The hierarchy a controller is on; undefined when it is on none that is mounted. On v2 also the controllers that are
    * always there: `cpuacct` (usage in cpu.stat) and `perf_event`.
@@ -37,6 +39,8 @@ export interface LayoutFacts {
   readonly isUsable: (mountPoint: string) => boolean;
   /** Text of the root's cgroup.controllers: `cpuset cpu io memory pids\n`. */
   readonly unifiedControllers: (mountPoint: string) => string;
+  /** Text of the root's blkio.throttle.io_service_bytes_recursive. */
+  readonly blkioBytes: (mountPoint: string) => string;
 }
 
 /** Everything that can be bound to a v1 hierarchy; the other super options (`xattr`, `clone_children`) are none. */
@@ -44,6 +48,9 @@ const v1Controllers = new Set([
   ...['cpuset', 'cpu', 'cpuacct', 'blkio', 'memory', 'devices', 'freezer', 'net_cls', 'perf_event', 'net_prio'],
   ...['hugetlb', 'pids', 'rdma', 'misc', 'dmem', 'debug'],
 ]);
+
+/** v1; Documentation/admin-guide/cgroup-v1/blkio-controller.rst. */
+export const blkioBytesFile = 'blkio.throttle.io_service_bytes_recursive';
 
 const implicitOnV2 = new Set(['cpuacct', 'perf_event']);
 
@@ -60,14 +67,22 @@ export function chooseCgroupLayout(mounts: readonly Mount[], facts: LayoutFacts)
   const hierarchies = [...byName.values()];
   const unified = byName.get('unified');
   const v1 = hierarchies.filter(({ version }) => version === 1);
+  const controller: CgroupLayout['controller'] = (name) =>
+    v1.find(({ controllers }) => controllers.includes(name)) ??
+    (unified?.controllers.includes(name) || implicitOnV2.has(name) ? unified : undefined);
   return {
     mode: unified === undefined ? 'v1' : v1.length === 0 ? 'v2' : 'hybrid',
     hierarchies,
     psi: facts.psi,
-    controller: (name) =>
-      v1.find(({ controllers }) => controllers.includes(name)) ??
-      (unified?.controllers.includes(name) || implicitOnV2.has(name) ? unified : undefined),
+    blockIo: chooseBlockIo(controller('io') ?? controller('blkio'), facts),
+    controller,
   };
+}
+
+/** A running machine has read something: since Linux 6.10 a v1 root without devices means that nothing is counted. */
+function chooseBlockIo(hierarchy: Hierarchy | undefined, facts: LayoutFacts): Hierarchy | undefined {
+  if (hierarchy?.version !== 1) return hierarchy;
+  return / Read \d/.test(facts.blkioBytes(hierarchy.mountPoint)) ? hierarchy : undefined;
 }
 
 function hierarchyOf(mount: Mount, facts: LayoutFacts): Hierarchy | undefined {
@@ -98,6 +113,10 @@ export function readCgroupLayout(roots: KernelRoots): CgroupLayout {
     isUsable: (mountPoint) => existsSync(join(mountPoint, 'cgroup.procs')),
     unifiedControllers: (mountPoint) => {
       const text = readKernelText(join(mountPoint, 'cgroup.controllers'), scratch);
+      return text.ok ? text.value : '';
+    },
+    blkioBytes: (mountPoint) => {
+      const text = readKernelText(join(mountPoint, blkioBytesFile), scratch);
       return text.ok ? text.value : '';
     },
   });

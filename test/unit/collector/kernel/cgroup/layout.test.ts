@@ -10,7 +10,12 @@ import { parseMountinfo } from '../../../../../collector/kernel/mountinfo.ts';
 import { WcaError } from '../../../../../shared/errors/wca-error.ts';
 import { type KernelName, TempKernel } from '../../../../kit/temp-kernel.ts';
 
-const facts: LayoutFacts = { psi: true, isUsable: () => true, unifiedControllers: () => 'cpuset cpu io memory pids\n' };
+const facts: LayoutFacts = {
+  psi: true,
+  isUsable: () => true,
+  unifiedControllers: () => 'cpuset cpu io memory pids\n',
+  blkioBytes: () => 'Total 0\n',
+};
 
 function mount(root: string, point: string, type: string, options: string): string {
   return `1 2 0:3 ${root} ${point} rw - ${type} none rw,${options}\n`;
@@ -84,6 +89,17 @@ test('a v1 binding wins over the unified hierarchy that lists the controller too
   const layout = layoutOf(mount('/', '/u', 'cgroup2', 'x') + mount('/', '/m', 'cgroup', 'memory'));
   assert.equal(layout.controller('memory')?.mountPoint, '/m');
   assert.equal(layout.controller('cpu')?.mountPoint, '/u');
+});
+
+test('bytes of block devices are those of io on v2, of blkio on v1 where it counts all devices', () => {
+  const v1 = mount('/', '/b', 'cgroup', 'blkio');
+  const v2 = mount('/', '/u', 'cgroup2', 'x');
+  const blkioBytes = () => '254:0 Read 4096\n254:0 Write 0\n254:0 Total 4096\nTotal 4096\n';
+  assert.equal(layoutOf(v2).blockIo?.name, 'unified');
+  assert.equal(layoutOf(v2, { unifiedControllers: () => 'cpu\n' }).blockIo, undefined);
+  assert.equal(layoutOf(v1, { blkioBytes }).blockIo?.name, 'blkio');
+  assert.equal(layoutOf(v1).blockIo, undefined, 'Linux 6.10 and later, which count devices with a limit only');
+  assert.equal(layoutOf(v1 + v2, { unifiedControllers: () => 'cpu\n', blkioBytes }).blockIo?.name, 'blkio');
 });
 
 test('of several mounts the first usable one is taken, a whole tree before a part', () => {
