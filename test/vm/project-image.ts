@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePackages } from '../../packaging/make-packages.ts';
 import type { Bed } from './bed.ts';
 import type { Architecture } from './guests.ts';
 
@@ -52,6 +53,8 @@ export function packProject({ root, dist, bed }: ProjectParts, architecture: Arc
     if (path === '' || dev === true || devOptional === true || !existsSync(join(root, path))) continue;
     cpSync(join(root, path), join(tree, path), { recursive: true, dereference: true });
   }
+  // What is installed and run as services by the tests of units.
+  if (architecture === 'amd64') makePackages({ root, dist, output: join(tree, 'packages'), env: process.env });
   if (architecture === 'arm64') {
     const version = packages[`node_modules/${arm64Koffi}`]?.version;
     if (version === undefined) throw new Error(`package-lock.json does not name ${arm64Koffi}`);
