@@ -91,6 +91,12 @@ test('metrics of services come through the sandboxes', async (t) => {
   assert.doesNotMatch(readJournal(200), /EPERM|EACCES|EROFS|not permitted|denied|read-only/i);
 });
 
+function connect(t: TestContext): AllocationClient {
+  const client = connectInstalled();
+  t.after(() => client.close());
+  return client;
+}
+
 async function apply(t: TestContext, path: string, value: AllocationValue): Promise<AllocationClient> {
   const client = connect(t);
   await client.apply(path, [value]);
