@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from './entry.ts';
 import { textEntry } from './entry.ts';
-import { configurationFiles } from './layout.ts';
 import { runProgram } from './program.ts';
 import { listFiles, setTimes, writeTree } from './tree.ts';
 
@@ -51,17 +50,17 @@ Description: Workload Collocation Agent
 /** Makes wca_VERSION_ARCH.deb; its path. */
 export function makeDeb(options: DebOptions): string {
   const { entries, root, output, version, architecture, epochSeconds } = options;
+  // What the operator changes: an upgrade leaves it as it is.
+  const configuration = entries.map(({ path }) => path).filter((path) => path.startsWith('etc/'));
   const tree = join(output, 'deb');
   rmSync(tree, { recursive: true, force: true });
   writeTree(tree, entries);
   const files = listFiles(tree);
   const installedKib = files.reduce((sum, file) => sum + Math.ceil(statSync(join(tree, file)).size / 1024), 0);
-  const sums = files
-    .filter((file) => !configurationFiles.includes(file))
-    .map((file) => `${md5(join(tree, file))}  ${file}`);
+  const sums = files.filter((file) => !configuration.includes(file)).map((file) => `${md5(join(tree, file))}  ${file}`);
   writeTree(tree, [
     textEntry('DEBIAN/control', formatControl({ version, architecture, installedKib })),
-    textEntry('DEBIAN/conffiles', configurationFiles.map((file) => `/${file}\n`).join('')),
+    textEntry('DEBIAN/conffiles', configuration.map((file) => `/${file}\n`).join('')),
     textEntry('DEBIAN/md5sums', `${sums.join('\n')}\n`),
     ...['postinst', 'prerm', 'postrm'].map((name): Entry => {
       const source = join(root, 'packaging/debian', name);

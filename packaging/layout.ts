@@ -40,9 +40,6 @@ export function planLayout(sources: Sources): readonly Entry[] {
   ];
 }
 
-/** Paths of files that the operator changes: an upgrade leaves them as they are. */
-export const configurationFiles = ['etc/wca/collector.json', 'etc/wca/config.yaml'];
-
 function programEntries(): readonly Entry[] {
   return programs.map(([name, module, flags]) =>
     textEntry(`usr/bin/${name}`, `#!/bin/sh\nexec /usr/bin/node ${flags}/${home}/dist/${module} "$@"\n`, 0o755),

@@ -4,6 +4,8 @@ import type { Entry } from './entry.ts';
 
 /** Writes entries below a folder. All modes are set, whatever the umask says. */
 export function writeTree(folder: string, entries: readonly Entry[]): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o755);
   for (const entry of entries) {
     const file = join(folder, entry.path);
     makeFolders(folder, dirname(entry.path));
