@@ -40,6 +40,13 @@ function noPmu({ virtual, pmus = [] }: PerfHost): Facts {
 /** Events of a whole CPU, as those of cgroups and of PMUs are, need perf_event_paranoid <= 0 or a capability. */
 function denied({ paranoid, privileged }: PerfHost, what: string): Facts {
   const message = `the kernel does not let this process count events of ${what}`;
+  if (privileged === true && paranoid !== undefined && paranoid > 2) {
+    return {
+      code: 'PERMISSION',
+      message: `${message}: kernel.perf_event_paranoid is ${paranoid}, at which kernels of Debian and Ubuntu may want CAP_SYS_ADMIN`,
+      remedy: 'sysctl -w kernel.perf_event_paranoid=2, or give the collector CAP_SYS_ADMIN',
+    };
+  }
   if (privileged === true || (paranoid !== undefined && paranoid <= 0)) {
     const allowed = privileged === true ? 'it has CAP_PERFMON' : `kernel.perf_event_paranoid is ${paranoid}`;
     return {

@@ -79,6 +79,14 @@ const refusals: readonly {
     remedy: /AmbientCapabilities=CAP_PERFMON.*sysctl -w kernel.perf_event_paranoid=0/,
   },
   {
+    name: 'a process with CAP_PERFMON is told that the kernels of distributions may want more',
+    texts: { paranoid: '3\n', capEff: perfmon },
+    errnos: ['EACCES', 'EACCES'],
+    available: [false, false, false],
+    reason: /kernel.perf_event_paranoid is 3, at which kernels of Debian and Ubuntu may want CAP_SYS_ADMIN/,
+    remedy: /sysctl -w kernel.perf_event_paranoid=2, or give the collector CAP_SYS_ADMIN/,
+  },
+  {
     name: 'a process with CAP_PERFMON is told that something else forbids it',
     texts: { paranoid: '2\n', capEff: perfmon },
     errnos: ['EPERM', 'EPERM'],
