@@ -40,10 +40,11 @@ export function unpack(): void {
   runCommand('dpkg', ['--force-depends', '--force-confold', '-i', join(packages, file)]);
 }
 
-/** `dpkg -P`, and Node's link. */
-export function purgePackage(): void {
-  runCommand('dpkg', ['--force-depends', '-P', 'wca']);
+/** `dpkg -P`, and Node's link; what dpkg and its scripts said. */
+export function purgePackage(): string {
+  const said = runCommand('sh', ['-c', 'dpkg --force-depends -P wca 2>&1']);
   rmSync(nodePath, { force: true });
+  return said;
 }
 
 /** Waits, at most two minutes of this slow machine, until `read` answers as wanted; rejects with what it answers. */

@@ -128,7 +128,7 @@ test('removal gives every original back and leaves no file, unit or drop-in', as
   await allocate(t);
   const client = connect(t);
   await client.apply(service, [half]);
-  purgePackage();
+  t.diagnostic(purgePackage());
   assert.deepEqual(
     [leased, lasting, service].map((path) => readControl(path, file)),
     [original, original, unitOriginal],
