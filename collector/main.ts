@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
 import type { Supervisor } from '../shared/lifecycle/notify.ts';
 import { connectSupervisor } from '../shared/lifecycle/notify-socket.ts';
+import { isJournal } from '../shared/log/journal.ts';
 import { LogFactory, type Logger, parseLevel } from '../shared/log/logger.ts';
 import { apiVersion } from '../shared/rpc/version.ts';
 import { type AllocationHostOptions, openAllocation, type RunningAllocation } from './allocation-host.ts';
@@ -44,7 +45,8 @@ function makeLogger(options: CollectorOptions): Logger {
       remedy: 'critical, error, warning, info, debug or trace',
     });
   }
-  const logs = new LogFactory({ levels: new Map([['', level]]), fd: 2, pretty: process.stderr.isTTY === true });
+  const pretty = process.stderr.isTTY === true;
+  const logs = new LogFactory({ levels: new Map([['', level]]), fd: 2, pretty, journal: isJournal(2, process.env) });
   return logs.logger('wca.collector');
 }
 

@@ -4,6 +4,7 @@ import { systemClock } from '../shared/lifecycle/clock.ts';
 import type { Supervisor } from '../shared/lifecycle/notify.ts';
 import { connectSupervisor } from '../shared/lifecycle/notify-socket.ts';
 import { Episodes } from '../shared/log/episodes.ts';
+import { isJournal } from '../shared/log/journal.ts';
 import { LogFactory, type Logger } from '../shared/log/logger.ts';
 import { loadContract } from '../shared/rpc/proto.ts';
 import { parseUnixAddress } from '../shared/rpc/unix-listener.ts';
@@ -36,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const fd = options.logOutput === 'stderr' ? 2 : 1;
   const pretty = (fd === 2 ? process.stderr : process.stdout).isTTY === true;
-  const logs = new LogFactory({ levels: options.levels, fd, pretty });
+  const logs = new LogFactory({ levels: options.levels, fd, pretty, journal: isJournal(fd, process.env) });
   return run(options, logs);
 }
 

@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, type Level, type Logger, pino } from 'pino';
+import { journalDestination } from './journal.ts';
 import { prettyDestination } from './pretty.ts';
 
 export type { Logger };
@@ -29,6 +30,8 @@ export interface LogOptions {
   readonly fd: 1 | 2;
   /** People read it: coloured lines instead of JSON. */
   readonly pretty: boolean;
+  /** The descriptor is the journal's: lines have their priority. */
+  readonly journal?: boolean;
 }
 
 /** Warnings and errors logged by one module since start. */
@@ -63,7 +66,7 @@ export class LogFactory {
           },
         },
       },
-      stream ?? (options.pretty ? prettyDestination(out) : out),
+      stream ?? chooseDestination(out, options),
     );
   }
 
@@ -101,4 +104,9 @@ export class LogFactory {
     if (level === pino.levels.values['warn']) counted.warnings += 1;
     if (level === pino.levels.values['error']) counted.errors += 1;
   }
+}
+
+function chooseDestination(out: DestinationStream, { pretty, journal = false }: LogOptions): DestinationStream {
+  if (pretty) return prettyDestination(out);
+  return journal ? journalDestination(out) : out;
 }
