@@ -4,6 +4,7 @@ import { systemClock } from '../shared/lifecycle/clock.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { loadContract } from '../shared/rpc/proto.ts';
 import { readSelfUsage } from '../shared/self/self-usage.ts';
+import { ServerCertificate } from '../shared/tls/server-certificate.ts';
 import { type AllocationHost, wakeOnWrites } from './allocation-host.ts';
 import type { HostFacts } from './host-probe.ts';
 import { listCgroups } from './kernel/cgroup/walk.ts';
@@ -15,14 +16,16 @@ import { readHotPlugFacts } from './kernel/platform/probe.ts';
 import { readRdtInfo } from './kernel/resctrl/info.ts';
 import type { KernelRoots } from './kernel/roots.ts';
 import { Scratch } from './kernel/scratch.ts';
+import type { TlsSettings } from './options.ts';
 import { type Permission, withoutAllocation, withoutForbidden } from './permissions.ts';
 import { CallGuard, type StreamCall } from './service/calls.ts';
 import { DescriptorNeed } from './service/descriptor-need.ts';
 import { Health } from './service/health.ts';
-import { PeerRegistry } from './service/peers.ts';
+import { PeerRegistry, type Roles } from './service/peers.ts';
 import { indexDescriptors, Reflection } from './service/reflection.ts';
 import { type Facades, rpcTable, servedServices } from './service/rpc-table.ts';
 import { CollectorService } from './service/server.ts';
+import type { TlsListenOptions } from './service/tls-listener.ts';
 import { TroubleLog } from './service/trouble-log.ts';
 import { CgroupPool } from './watch/cgroup-pool.ts';
 import { KernelHost } from './watch/kernel-host.ts';
@@ -39,8 +42,8 @@ export interface AssembleOptions {
   readonly descriptorLimit: number;
   /** Writes to the kernel beside allocations. */
   readonly allow: ReadonlySet<Permission>;
-  /** Uids of those who may allocate. */
-  readonly operators: ReadonlySet<number>;
+  readonly roles: Roles;
+  readonly tls: TlsSettings | undefined;
   readonly allocation: AllocationHost;
   readonly logger: Logger;
 }
@@ -57,7 +60,7 @@ export function assemble(options: AssembleOptions): Collector {
   const budget = new FdBudget(options.descriptorLimit);
   const { host, pool, sampler, planSources } = makeSampling(options, { troubles, budget });
   const contract = loadContract();
-  const peers = new PeerRegistry(options.operators);
+  const peers = new PeerRegistry(options.roles);
   const guard = new CallGuard(peers, troubles);
   const health = new Health(servedServices);
   const reflection = new Reflection(indexDescriptors(contract.fileDescriptors), servedServices);
@@ -113,11 +116,32 @@ export function assemble(options: AssembleOptions): Collector {
         logger.debug({ code: error.code, reason: error.message }, 'connection refused');
       },
     },
+    tls: options.tls === undefined ? undefined : tlsListen(options.tls, { troubles, logger }),
     health,
     streams,
     failStream: (call, error) => guard.fail(call, error),
   });
   return { service, sampler };
+}
+
+const certificateNames = { cert: '--tls-cert', key: '--tls-key', clientCa: '--tls-client-ca', reader: 'collector' };
+
+function tlsListen(
+  { listen, ...files }: TlsSettings,
+  { troubles, logger }: { readonly troubles: TroubleLog; readonly logger: Logger },
+): TlsListenOptions {
+  return {
+    ...listen,
+    certificate: new ServerCertificate(files, certificateNames),
+    onReloaded: (error) => {
+      if (error === undefined) return logger.info('the TLS files have changed and are in force for new connections');
+      troubles.count(error, 'tls');
+      logger.warn(
+        { code: error.code, reason: error.toText() },
+        'the TLS files have changed and are wrong, the old stay',
+      );
+    },
+  };
 }
 
 interface Sampling {

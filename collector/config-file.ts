@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
 import { parsePolicy } from './apply/policy.ts';
-import { parseFolder, parseRestored, parseSocketMode, type Settings } from './options.ts';
+import { parseAbsolute, parseHostPort, parseRestored, parseSocketMode, type Settings } from './options.ts';
 import { parsePermissions, permissions } from './permissions.ts';
 
 const maxFileBytes = 64 * 1024;
@@ -17,7 +17,12 @@ const keys = {
     what: `a list of what may be written to the kernel, such as ${JSON.stringify(Object.keys(permissions))}`,
   },
   allocate: { kind: 'policy', what: 'an object' },
-  operators: { kind: 'texts', what: 'a list of names or numbers of users, as texts' },
+  operators: { kind: 'texts', what: 'a list of names or numbers of users, as texts, and of "tls:NAME"' },
+  observers: { kind: 'texts', what: 'a list of "tls:NAME", names in certificates of clients' },
+  tls_listen: { kind: 'text', what: 'an address such as "0.0.0.0:9153"' },
+  tls_cert: { kind: 'text', what: 'the absolute path of a PEM certificate' },
+  tls_key: { kind: 'text', what: 'the absolute path of its key' },
+  tls_client_ca: { kind: 'text', what: 'the absolute path of a PEM file of authorities' },
   ledger: { kind: 'text', what: 'the absolute path of a folder' },
   restore_on_stop: { kind: 'text', what: 'leased, all or none' },
 } as const;
@@ -78,7 +83,12 @@ export function parseConfig(text: string, subject: string): Settings {
     allow: allow && asConfigError(subject, () => parsePermissions(allow, `${subject}: allow`)),
     policy: values.has('allocate') ? parsePolicy(values.get('allocate')).policy : undefined,
     operators: listOf('operators'),
-    ledger: at('ledger', (folder) => parseFolder(folder, `${subject}: ledger`)),
+    observers: listOf('observers'),
+    tlsListen: at('tls_listen', (address) => parseHostPort(address, `${subject}: tls_listen`)),
+    tlsCert: at('tls_cert', (file) => parseAbsolute(file, `${subject}: tls_cert`)),
+    tlsKey: at('tls_key', (file) => parseAbsolute(file, `${subject}: tls_key`)),
+    tlsClientCa: at('tls_client_ca', (file) => parseAbsolute(file, `${subject}: tls_client_ca`)),
+    ledger: at('ledger', (folder) => parseAbsolute(folder, `${subject}: ledger`)),
     restoreOnStop: at('restore_on_stop', (what) => parseRestored(what, `${subject}: restore_on_stop`)),
   });
 }

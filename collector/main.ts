@@ -12,8 +12,8 @@ import { readConfigFile } from './config-file.ts';
 import { type HostFacts, probeHost } from './host-probe.ts';
 import { type Libc, loadLibc, raiseOpenFileLimit } from './kernel/libc.ts';
 import { defaultRoots } from './kernel/roots.ts';
-import { resolveOperators } from './operators.ts';
 import { type CollectorOptions, chooseOptions, findGid, parseCommandLine, type Restored, usage } from './options.ts';
+import { resolveRoles } from './roles.ts';
 import { chooseActivatedFd } from './service/listener.ts';
 
 /** fs.nr_open of Linux: no process may have more descriptors. */
@@ -57,9 +57,19 @@ async function run(options: CollectorOptions, logger: Logger): Promise<void> {
   const descriptorLimit = raiseOpenFileLimit(libc, wantedDescriptors);
   const facts = probeHost(defaultRoots, libc);
   const { allow } = options;
-  const operators = resolveOperators(options.operators, { etcPasswd: readPasswd(), ownUid: uidOfThis() });
+  const roles = resolveRoles(options, { etcPasswd: readPasswd(), ownUid: uidOfThis() });
   const allocation = await openAllocation(allocationOptions(options, { facts, libc, logger }));
-  const parts = { roots: defaultRoots, libc, facts, descriptorLimit, allow, operators, allocation, logger };
+  const parts = {
+    roots: defaultRoots,
+    libc,
+    facts,
+    descriptorLimit,
+    allow,
+    roles,
+    tls: options.tls,
+    allocation,
+    logger,
+  };
   const collector = assemble(parts);
   try {
     await collector.service.start(listenOptions, chooseActivatedFd(process.env, process.pid));

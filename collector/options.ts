@@ -14,6 +14,11 @@ export interface Settings {
   readonly policy?: PolicySettings;
   readonly allocateBelow?: readonly string[];
   readonly operators?: readonly string[];
+  readonly observers?: readonly string[];
+  readonly tlsListen?: HostPort;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
   readonly ledger?: string;
   readonly restoreOnStop?: Restored;
 }
@@ -31,12 +36,29 @@ export interface CollectorOptions {
   readonly policy: PolicySettings;
   /** Cgroups below which may be allocated, beside those of the policy. */
   readonly allocateBelow: readonly string[];
-  /** Names or numbers of users that may allocate, beside root and who runs the collector. */
+  /** Who may allocate, beside root and who runs the collector: names or numbers of users, `tls:NAME` of certificates. */
   readonly operators: readonly string[];
+  /** `tls:NAME` of certificates that may only read. */
+  readonly observers: readonly string[];
+  /** Where clients of other hosts connect; undefined: nowhere. */
+  readonly tls: TlsSettings | undefined;
   /** Folder of the original values; on tmpfs, for they are worth nothing after a boot. */
   readonly ledger: string;
   /** What gets its original value back when the collector stops. */
   readonly restoreOnStop: Restored;
+}
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** All files are absolute paths. */
+export interface TlsSettings {
+  readonly listen: HostPort;
+  readonly certPath: string;
+  readonly keyPath: string;
+  readonly clientCaPath: string;
 }
 
 export type CommandLine =
@@ -62,6 +84,8 @@ const defaults: CollectorOptions = {
   policy: defaultPolicy,
   allocateBelow: [],
   operators: [],
+  observers: [],
+  tls: undefined,
   ledger: '/run/wca/ledger',
   restoreOnStop: 'leased',
 };
@@ -71,7 +95,8 @@ export const usage = `usage: wca-collector [options]
 Measures the cgroups of this host and serves the measurements on a Unix socket. Needs root or CAP_PERFMON for perf.
 
   --config FILE             JSON file with the keys listen, socket_group, socket_mode, log_level, allow, allocate,
-                            operators, ledger, restore_on_stop; flags go before it
+                            operators, observers, tls_listen, tls_cert, tls_key, tls_client_ca, ledger, restore_on_stop;
+                            flags go before it
   --listen unix:PATH        socket to serve on (default ${defaults.listen}); ignored under systemd socket activation
   --socket-group NAME|GID   group that may connect
   --socket-mode MODE        permission bits of the socket (default 0660)
@@ -80,7 +105,13 @@ ${Object.entries(permissions)
   .map(([name, what]) => `                              ${name.padEnd(15)} ${what}`)
   .join('\n')}
   --allocate-below PATH[,PATH]  cgroups below which may be allocated (CPU, cache, memory), beside those of the policy
-  --operator USER[,USER]    users (names or numbers) that may allocate, beside root and who runs the collector
+  --operator NAME[,NAME]    who may allocate, beside root and who runs the collector: users by name or number, and
+                            tls:NAME, a DNS name or URI in the certificate of a client of another host
+  --observer tls:NAME[,…]   clients of other hosts that may only read; without a role none is let in
+  --tls-listen HOST:PORT    serve other hosts too, with mutual TLS, TLS 1.2 or newer; needs the three files:
+  --tls-cert FILE           certificate of this collector, PEM, with those between it and its authority
+  --tls-key FILE            its key; others may not read it
+  --tls-client-ca FILE      authorities that sign the certificates of clients. Changed files hold for new connections
   --ledger DIR              folder of the original values of what is allocated (default ${defaults.ledger})
   --restore-on-stop WHAT    what gets its original value back on SIGTERM: leased (default), all, or none; SIGUSR2 stops
                             with none, for a collector that is started again
@@ -96,6 +127,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
   const { listen, config, allow, 'allocate-below': below, operator, ledger, 'socket-group': socketGroup } = values;
+  const { observer, 'tls-listen': tlsListen, 'tls-cert': cert, 'tls-key': key, 'tls-client-ca': clientCa } = values;
   const { 'socket-mode': mode, 'log-level': logLevel, 'restore-on-stop': onStop, 'restore-now': now } = values;
   return {
     kind: 'run',
@@ -109,7 +141,12 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       ...(allow === undefined ? {} : { allow: parsePermissions(allow.split(','), '--allow') }),
       ...(below === undefined ? {} : { allocateBelow: parseBelow(below, '--allocate-below') }),
       ...(operator === undefined ? {} : { operators: parseNames(operator, '--operator') }),
-      ...(ledger === undefined ? {} : { ledger: parseFolder(ledger, '--ledger') }),
+      ...(observer === undefined ? {} : { observers: parseNames(observer, '--observer') }),
+      ...(tlsListen === undefined ? {} : { tlsListen: parseHostPort(tlsListen, '--tls-listen') }),
+      ...(cert === undefined ? {} : { tlsCert: parseAbsolute(cert, '--tls-cert') }),
+      ...(key === undefined ? {} : { tlsKey: parseAbsolute(key, '--tls-key') }),
+      ...(clientCa === undefined ? {} : { tlsClientCa: parseAbsolute(clientCa, '--tls-client-ca') }),
+      ...(ledger === undefined ? {} : { ledger: parseAbsolute(ledger, '--ledger') }),
       ...(onStop === undefined ? {} : { restoreOnStop: parseRestored(onStop, '--restore-on-stop') }),
     },
   };
@@ -129,6 +166,11 @@ function parseFlags(args: readonly string[]) {
         allow: { type: 'string' },
         'allocate-below': { type: 'string' },
         operator: { type: 'string' },
+        observer: { type: 'string' },
+        'tls-listen': { type: 'string' },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
+        'tls-client-ca': { type: 'string' },
         ledger: { type: 'string' },
         'restore-on-stop': { type: 'string' },
         'restore-now': { type: 'string' },
@@ -189,14 +231,51 @@ function parseRestoreNow(text: string): 'leased' | 'all' {
 }
 
 /** Throws INVALID_ARGUMENT. */
-export function parseFolder(text: string, subject: string): string {
+export function parseAbsolute(text: string, subject: string): string {
   if (text.startsWith('/') && !text.includes('\0')) return text;
   throw new WcaError('INVALID_ARGUMENT', { subject, message: `must be an absolute path, got ${JSON.stringify(text)}` });
 }
 
-/** Flags win over the file, the file over the defaults. */
+/** `0.0.0.0:9153`, `[::1]:9153`. Throws INVALID_ARGUMENT. */
+export function parseHostPort(text: string, subject: string): HostPort {
+  const [, v6, name, digits = ''] = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = v6 ?? name;
+  const port = Number(digits);
+  if (host !== undefined && port <= 65_535) return { host, port };
+  const remedy = 'such as 0.0.0.0:9153 or [::]:9153';
+  throw new WcaError('INVALID_ARGUMENT', { subject, message: `${JSON.stringify(text)} is no HOST:PORT`, remedy });
+}
+
+/** Flags win over the file, the file over the defaults. Throws INVALID_ARGUMENT for half of what TLS needs. */
 export function chooseOptions(flags: Settings, file: Settings): CollectorOptions {
-  return { ...defaults, ...file, ...flags };
+  const { tlsListen, tlsCert, tlsKey, tlsClientCa, ...rest } = { ...file, ...flags };
+  const tls = {
+    ...(tlsListen === undefined ? {} : { 'tls-listen': tlsListen }),
+    ...(tlsCert === undefined ? {} : { 'tls-cert': tlsCert }),
+    ...(tlsKey === undefined ? {} : { 'tls-key': tlsKey }),
+    ...(tlsClientCa === undefined ? {} : { 'tls-client-ca': tlsClientCa }),
+  };
+  return { ...defaults, ...rest, tls: chooseTls(tls) };
+}
+
+interface GivenTls {
+  readonly 'tls-listen'?: HostPort;
+  readonly 'tls-cert'?: string;
+  readonly 'tls-key'?: string;
+  readonly 'tls-client-ca'?: string;
+}
+
+function chooseTls(given: GivenTls): TlsSettings | undefined {
+  const { 'tls-listen': listen, 'tls-cert': certPath, 'tls-key': keyPath, 'tls-client-ca': clientCaPath } = given;
+  if (listen !== undefined && certPath !== undefined && keyPath !== undefined && clientCaPath !== undefined) {
+    return { listen, certPath, keyPath, clientCaPath };
+  }
+  const names = Object.keys(given);
+  if (names.length === 0) return undefined;
+  const missing = ['tls-listen', 'tls-cert', 'tls-key', 'tls-client-ca'].filter((name) => !names.includes(name));
+  const message = `--${names.join(', --')} without --${missing.join(', --')}`;
+  const remedy = 'give all four: other hosts are served with mutual TLS or not at all';
+  throw new WcaError('INVALID_ARGUMENT', { subject: 'TLS', message, remedy });
 }
 
 /** `wca:x:995:alice` of group(5): the number of a group given by name or number; undefined when there is none. */

@@ -6,9 +6,10 @@ import { connectSupervisor } from '../shared/lifecycle/notify-socket.ts';
 import { Episodes } from '../shared/log/episodes.ts';
 import { isJournal } from '../shared/log/journal.ts';
 import { LogFactory, type Logger } from '../shared/log/logger.ts';
+import { parseCollectorAddress } from '../shared/rpc/collector-address.ts';
 import { loadContract } from '../shared/rpc/proto.ts';
-import { parseUnixAddress } from '../shared/rpc/unix-listener.ts';
 import { apiVersion } from '../shared/rpc/version.ts';
+import { checkClientFiles } from '../shared/tls/client-files.ts';
 import { controllerHandlers } from './admin/controller-service.ts';
 import { DelayMeter } from './admin/delay-meter.ts';
 import { AdminServer } from './admin/server.ts';
@@ -46,9 +47,10 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
   surviveRejections(logger);
   const supervisor = connectSupervisor(process.env, process.pid);
   const contract = loadContract();
-  const address = `unix:${parseUnixAddress(options.collector)}`;
+  const address = parseCollectorAddress(options.collector);
+  const files = address.tls ? checkClientFiles(options.tls) : undefined;
   const episodes = new Episodes(logs.logger('wca.episodes'), systemClock);
-  const collector = new CollectorClient(address, contract.createCollectorClient(address), (error) => {
+  const collector = new CollectorClient(address.text, contract.createCollectorClient(address.text, files), (error) => {
     if (error === undefined) episodes.ended('listing cgroups');
     else episodes.failed('listing cgroups', error, { source: 'collector', doing: 'going on with those listed' });
   });
@@ -68,7 +70,7 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
   );
   const stopping = stopOnSignals(logger, supervisor);
   await startAdmin(admin, options.admin, logger);
-  logger.info({ version: apiVersion.software, config: options.config, collector: address }, 'controller started');
+  logger.info({ version: apiVersion.software, config: options.config, collector: address.text }, 'controller started');
   const environment: RunnerEnvironment = {
     collector,
     clock: systemClock,

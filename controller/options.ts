@@ -2,12 +2,15 @@ import yargs from 'yargs';
 import { WcaError } from '../shared/errors/wca-error.ts';
 import { type LogOptions, parseLevel } from '../shared/log/logger.ts';
 import { apiVersion } from '../shared/rpc/version.ts';
+import type { GivenFiles } from '../shared/tls/client-files.ts';
 
 type Levels = LogOptions['levels'];
 
 export interface ControllerOptions {
   readonly config: string;
   readonly collector: string;
+  /** For a collector of another host. */
+  readonly tls: GivenFiles;
   readonly admin: string;
   readonly iterations: number | undefined;
   /** Name or number of the user to become. */
@@ -37,8 +40,11 @@ export async function parseCommandLine(args: readonly string[]): Promise<Control
       type: 'string',
       default: 'unix:/run/wca/collector.sock',
       requiresArg: true,
-      describe: 'socket of the collector',
+      describe: 'unix:PATH of its socket, or tls:HOST:PORT of another host',
     })
+    .option('tls-ca', { type: 'string', requiresArg: true, describe: 'authorities of collectors of other hosts, PEM' })
+    .option('tls-cert', { type: 'string', requiresArg: true, describe: 'certificate to show them, PEM' })
+    .option('tls-key', { type: 'string', requiresArg: true, describe: 'its key' })
     .option('admin', {
       type: 'string',
       default: 'unix:/run/wca/controller.sock',
@@ -85,6 +91,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Control
   return {
     config: last(parsed.config),
     collector: last(parsed.collector),
+    tls: { ca: parsed['tls-ca'], cert: parsed['tls-cert'], key: parsed['tls-key'] },
     admin: last(parsed.admin),
     iterations: checkIterations(parsed.iterations),
     user: parsed.user,
@@ -98,6 +105,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Control
 /** Long options; `log` is an exact name, so that the original's `--log` is not ambiguous. */
 const longOptions = [
   ...['config', 'collector', 'admin', 'iterations', 'user', 'log-level', 'log', 'log-output', 'register', 'root'],
+  ...['tls-ca', 'tls-cert', 'tls-key'],
   ...['version', 'help'],
 ];
 

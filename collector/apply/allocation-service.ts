@@ -7,8 +7,10 @@ import type { AllocationTarget } from './ports.ts';
 export interface Actor {
   /** For people: `uid 998, pid 4711`. */
   readonly name: string;
-  readonly uid: number;
-  readonly pid: number;
+  /** Whose it is: `uid 998`, `tls controller1.example`. */
+  readonly principal: string;
+  /** undefined: it is on another host. */
+  readonly pid: number | undefined;
 }
 
 export interface AllocateCall {

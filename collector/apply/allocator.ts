@@ -129,8 +129,8 @@ export class WishAllocator {
   ): readonly LedgerEntry[] {
     const { book, clock } = this.#parts;
     const leaseId = call.lease?.id ?? '';
-    const { uid, name: owner } = call.actor;
-    const facts = { path: target.path, leaseId, uid, owner, sinceMs: clock.monotonicMs() };
+    const { principal, name: owner } = call.actor;
+    const facts = { path: target.path, leaseId, principal, owner, sinceMs: clock.monotonicMs() };
     const written = new Map<string, LedgerEntry>();
     for (const { key, knob, type, before, after } of done) {
       const original = written.get(key)?.original ?? book.find(key)?.original ?? before;
@@ -142,8 +142,8 @@ export class WishAllocator {
       const key = knobKey(id);
       const known = book.find(key);
       if (known === undefined || written.has(key)) continue;
-      if (known.leaseId === leaseId && known.uid === uid) continue;
-      written.set(key, { ...known, leaseId, uid, owner });
+      if (known.leaseId === leaseId && known.principal === principal) continue;
+      written.set(key, { ...known, leaseId, principal, owner });
     }
     return [...written.values()];
   }

@@ -113,14 +113,14 @@ export class Book {
   /** Makes or prolongs a lease. Throws PEER_DENIED for that of another user, LIMIT_REACHED. */
   takeLease(id: string, ttlMs: number, actor: Actor): void {
     const known = this.lease(id);
-    if (known !== undefined && known.uid !== actor.uid) {
+    if (known !== undefined && known.principal !== actor.principal) {
       throw new WcaError('PEER_DENIED', { subject: `lease ${id}`, message: `belongs to ${known.peer}` });
     }
     if (known === undefined && this.#store.state.leases.size >= limits.maxLeases) {
       throw new WcaError('LIMIT_REACHED', { subject: 'leases', message: `there are ${limits.maxLeases} already` });
     }
     const deadlineMs = this.#clock.monotonicMs() + ttlMs;
-    this.#store.append({ kind: 'lease', lease: { id, uid: actor.uid, peer: actor.name, deadlineMs } });
+    this.#store.append({ kind: 'lease', lease: { id, principal: actor.principal, peer: actor.name, deadlineMs } });
   }
 
   endLease(id: string): void {

@@ -13,7 +13,8 @@ export interface LedgerEntry {
   readonly written: string;
   /** Empty: none. */
   readonly leaseId: string;
-  readonly uid: number;
+  /** Whose it is: `uid 998`, `tls controller1.example`. */
+  readonly principal: string;
   /** For people: `uid 998, pid 4711`. */
   readonly owner: string;
   /** Of the last write, CLOCK_MONOTONIC in ms. */
@@ -32,7 +33,8 @@ export interface AnnouncedWrite {
 /** A lease as the ledger keeps it. */
 export interface Lease {
   readonly id: string;
-  readonly uid: number;
+  /** Whose it is: `uid 998`, `tls controller1.example`. */
+  readonly principal: string;
   readonly peer: string;
   /** CLOCK_MONOTONIC in ms: the same for all processes of one boot. */
   readonly deadlineMs: number;

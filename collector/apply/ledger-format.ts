@@ -121,8 +121,8 @@ function isRecord(value: unknown): value is LedgerRecord {
     case 'lease':
       return (
         isObject(value['lease']) &&
-        hasTexts(value['lease'], ['id', 'peer']) &&
-        hasNumbers(value['lease'], ['uid', 'deadlineMs'])
+        hasTexts(value['lease'], ['id', 'peer', 'principal']) &&
+        hasNumbers(value['lease'], ['deadlineMs'])
       );
     case 'end-lease':
       return isText(value['id']);
@@ -141,8 +141,8 @@ function isEntry(value: unknown): boolean {
   return (
     isObject(value) &&
     isTyped(value) &&
-    hasTexts(value, ['path', 'original', 'written', 'leaseId', 'owner']) &&
-    hasNumbers(value, ['uid', 'sinceMs'])
+    hasTexts(value, ['path', 'original', 'written', 'leaseId', 'principal', 'owner']) &&
+    hasNumbers(value, ['sinceMs'])
   );
 }
 

@@ -3,7 +3,7 @@ import { type Reading, WcaError } from '../../shared/errors/wca-error.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import type { Actor, AllocationService } from '../apply/allocation-service.ts';
 import { checkCgroupPath } from '../kernel/cgroup/path.ts';
-import { formatPeer, type Peer } from './peers.ts';
+import { formatPeer, type Peer, principalOf } from './peers.ts';
 
 /** What the rpcs of allocation have in common: who asks, and the bounds of what is asked. */
 
@@ -17,7 +17,7 @@ export function requireAllocation(facade: AllocationFacade): AllocationService {
 }
 
 export function actorOf(peer: Peer): Actor {
-  return { name: formatPeer(peer), uid: peer.uid, pid: peer.pid };
+  return { name: formatPeer(peer), principal: principalOf(peer), pid: peer.kind === 'local' ? peer.pid : undefined };
 }
 
 /** Throws INVALID_ARGUMENT. */

@@ -44,7 +44,9 @@ export class CallGuard {
     throw new WcaError('PEER_DENIED', {
       subject: call.getPath(),
       message: `${peer === undefined ? 'an unidentified peer' : formatPeer(peer)} is not ${role}`,
-      ...(role === 'operator' ? { remedy: 'root may; others when the collector is started with --operator USER' } : {}),
+      ...(role === 'operator'
+        ? { remedy: 'root may; others when the collector is started with --operator USER or --operator tls:NAME' }
+        : {}),
     });
   }
 

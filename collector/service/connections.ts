@@ -1,9 +1,11 @@
 import type { Server as NetServer, Socket } from 'node:net';
+import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import { WcaError } from '../../shared/errors/wca-error.ts';
-import type { Peer, PeerRegistry } from './peers.ts';
+import { type LocalPeer, type Peer, type PeerRegistry, principalOf } from './peers.ts';
+import { namesInCertificate } from './subject-names.ts';
 
 const maxConnections = 64;
-const maxConnectionsOfUser = 32;
+const maxConnectionsOfPrincipal = 32;
 /** Time for a client to begin to speak HTTP/2: its preface is 24 bytes, its first frame at least 9. */
 const handshakeMs = 5_000;
 const handshakeBytes = 33;
@@ -11,37 +13,58 @@ const handshakeBytes = 33;
 export interface ConnectionOptions {
   readonly peers: PeerRegistry;
   /** SO_PEERCRED of a descriptor; undefined when the kernel does not say. */
-  readonly readPeer: (fd: number) => Peer | undefined;
+  readonly readPeer: (fd: number) => Omit<LocalPeer, 'kind'> | undefined;
   /** Gives an authenticated connection to gRPC. */
   readonly inject: (socket: Socket) => void;
   readonly onRefused: (error: WcaError) => void;
 }
 
-/** Admits connections: who it is is asked of the kernel before a byte of the client is looked at. */
+/** Admits connections of a Unix socket: who it is is asked of the kernel before a byte of the client is looked at. */
 export function acceptConnections(server: NetServer, options: ConnectionOptions): void {
   server.on('connection', (socket: Socket) => {
     // A client that resets its connection is no trouble of ours.
     socket.on('error', () => socket.destroy());
-    const refusal = admit(socket, options);
-    if (refusal === undefined) return;
-    socket.destroy();
-    options.onRefused(refusal);
+    const fd = descriptorOf(socket);
+    const found = fd === undefined ? undefined : options.readPeer(fd);
+    const peer = found === undefined ? undefined : ({ kind: 'local', ...found } as const);
+    admit(socket, peer ?? denied('the kernel does not say who is at its other end'), options);
   });
 }
 
-function admit(socket: Socket, { peers, readPeer, inject }: ConnectionOptions): WcaError | undefined {
-  const subject = 'connection';
-  const fd = descriptorOf(socket);
-  const peer = fd === undefined ? undefined : readPeer(fd);
-  if (peer === undefined) {
-    return new WcaError('PEER_DENIED', { subject, message: 'the kernel does not say who is at its other end' });
-  }
-  if (peers.size >= maxConnections) {
-    return new WcaError('LIMIT_REACHED', { subject, message: `${maxConnections} connections are open already` });
-  }
-  if (peers.countOf(peer.uid) >= maxConnectionsOfUser) {
-    const message = `uid ${peer.uid} has ${maxConnectionsOfUser} connections open already`;
-    return new WcaError('LIMIT_REACHED', { subject, message });
+/** Admits connections whose certificate an authority has signed, when a name in it has a role. */
+export function acceptTlsConnections(server: TlsServer, options: ConnectionOptions): void {
+  // Before the handshake is over: half-open ones count as well.
+  server.on('connection', (socket: Socket) => socket.on('error', () => socket.destroy()));
+  server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+    socket.destroy();
+    options.onRefused(denied(`from ${addressOf(socket)}: ${error.message}`));
+  });
+  server.on('secureConnection', (socket: TLSSocket) => {
+    socket.on('error', () => socket.destroy());
+    const names = namesInCertificate(socket.getPeerCertificate().subjectaltname ?? '');
+    const identity = socket.authorized ? options.peers.chooseIdentity(names) : undefined;
+    const address = addressOf(socket);
+    if (identity === undefined) {
+      const told = names.length === 0 ? 'no name' : names.slice(0, 4).join(', ');
+      admit(socket, denied(`from ${address}: its certificate has ${told}, which has no role here`), options);
+    } else admit(socket, { kind: 'remote', identity, address }, options);
+  });
+}
+
+function addressOf(socket: Socket): string {
+  return socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'an unknown address';
+}
+
+function denied(message: string): WcaError {
+  return new WcaError('PEER_DENIED', { subject: 'connection', message });
+}
+
+function admit(socket: Socket, peer: Peer | WcaError, { peers, inject, onRefused }: ConnectionOptions): void {
+  const refusal = peer instanceof WcaError ? peer : findExcess(peer, peers);
+  if (refusal !== undefined || peer instanceof WcaError) {
+    socket.destroy();
+    if (refusal !== undefined) onRefused(refusal);
+    return;
   }
   const key = peers.add(peer);
   const timer = setTimeout(() => {
@@ -52,10 +75,20 @@ function admit(socket: Socket, { peers, readPeer, inject }: ConnectionOptions): 
     clearTimeout(timer);
     peers.remove(key);
   });
-  // grpc-js shows this to handlers as `call.getPeer()`. Clients have no way to set it: a Unix socket has no address.
+  // grpc-js shows this to handlers as `call.getPeer()`. Clients have no way to set it.
   Object.defineProperty(socket, 'remoteAddress', { value: key });
   inject(socket);
-  return undefined;
+}
+
+function findExcess(peer: Peer, peers: PeerRegistry): WcaError | undefined {
+  const subject = 'connection';
+  if (peers.size >= maxConnections) {
+    return new WcaError('LIMIT_REACHED', { subject, message: `${maxConnections} connections are open already` });
+  }
+  const principal = principalOf(peer);
+  if (peers.countOf(principal) < maxConnectionsOfPrincipal) return undefined;
+  const message = `${principal} has ${maxConnectionsOfPrincipal} connections open already`;
+  return new WcaError('LIMIT_REACHED', { subject, message });
 }
 
 /** Node keeps the descriptor of a socket to itself; where it stops telling, nobody is admitted. */

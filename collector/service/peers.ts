@@ -1,39 +1,62 @@
-/** Who is at the other end of a connection, as the kernel says (SO_PEERCRED): not something a client can claim. */
-export interface Peer {
+/** Who is at the other end of a connection: what the kernel says of a Unix socket, the certificate of a TLS client. */
+export type Peer = LocalPeer | RemotePeer;
+
+/** SO_PEERCRED: not something a client can claim. */
+export interface LocalPeer {
+  readonly kind: 'local';
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** What a peer may do. Whoever the socket's mode lets in may read; operators may change what tasks get. */
-export type Role = 'observer' | 'operator';
-
-/** `uid 998, pid 4711`. */
-export function formatPeer({ uid, pid }: Peer): string {
-  return `uid ${uid}, pid ${pid}`;
+export interface RemotePeer {
+  readonly kind: 'remote';
+  /** The name in its certificate that has a role: `controller1.example`, `spiffe://example/wca`. */
+  readonly identity: string;
+  /** Where it connects from, for people: `10.0.0.5`. */
+  readonly address: string;
 }
 
-/**
- * The peers of the open connections, by the key that a connection carries into each of its calls in place of a network
- * address.
- */
+/** What a peer may do. Observers read; operators may change what tasks get as well. */
+export type Role = 'observer' | 'operator';
+
+/** What several connections of one peer share: `uid 998`, `tls controller1.example`. */
+export function principalOf(peer: Peer): string {
+  return peer.kind === 'local' ? `uid ${peer.uid}` : `tls ${peer.identity}`;
+}
+
+/** `uid 998, pid 4711`, `controller1.example at 10.0.0.5`. */
+export function formatPeer(peer: Peer): string {
+  return peer.kind === 'local' ? `uid ${peer.uid}, pid ${peer.pid}` : `${peer.identity} at ${peer.address}`;
+}
+
+/** Who has which role, as the operator of the host says. */
+export interface Roles {
+  /** Users of this host that are operators. Whom the socket's mode lets in is an observer. */
+  readonly operatorUids: ReadonlySet<number>;
+  /** Names in certificates. Another one has no role and is not let in. */
+  readonly remote: ReadonlyMap<string, Role>;
+}
+
+export const noRoles: Roles = { operatorUids: new Set(), remote: new Map() };
+
+/** The peers of the open connections, by the key that a connection carries into its calls in place of an address. */
 export class PeerRegistry {
-  readonly #operators: ReadonlySet<number>;
+  readonly #roles: Roles;
   readonly #peers = new Map<string, Peer>();
   #next = 1;
 
-  /** `operators`: their uids. */
-  constructor(operators: ReadonlySet<number> = new Set()) {
-    this.#operators = operators;
+  constructor(roles: Roles = noRoles) {
+    this.#roles = roles;
   }
 
   get size(): number {
     return this.#peers.size;
   }
 
-  /** Connections of one user. */
-  countOf(uid: number): number {
-    return [...this.#peers.values()].filter((peer) => peer.uid === uid).length;
+  /** Connections of one principal. */
+  countOf(principal: string): number {
+    return [...this.#peers.values()].filter((peer) => principalOf(peer) === principal).length;
   }
 
   add(peer: Peer): string {
@@ -53,6 +76,18 @@ export class PeerRegistry {
   }
 
   hasRole(peer: Peer, role: Role): boolean {
-    return role === 'observer' || this.#operators.has(peer.uid);
+    const own = this.#roleOf(peer);
+    return own === 'operator' || (own === 'observer' && role === 'observer');
+  }
+
+  /** Of the names of a certificate the one with the greatest role; undefined when none has a role. */
+  chooseIdentity(names: readonly string[]): string | undefined {
+    const known = names.filter((name) => this.#roles.remote.has(name));
+    return known.find((name) => this.#roles.remote.get(name) === 'operator') ?? known[0];
+  }
+
+  #roleOf(peer: Peer): Role | undefined {
+    if (peer.kind === 'remote') return this.#roles.remote.get(peer.identity);
+    return this.#roles.operatorUids.has(peer.uid) ? 'operator' : 'observer';
   }
 }

@@ -1,12 +1,14 @@
 import { createServer, type Server as NetServer } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import type { StreamCall } from './calls.ts';
-import { acceptConnections, type ConnectionOptions } from './connections.ts';
+import { acceptConnections, acceptTlsConnections, type ConnectionOptions } from './connections.ts';
 import type { Health } from './health.ts';
 import { type ListenOptions, listen } from './listener.ts';
 import type { ServedRpc } from './rpc-table.ts';
+import { listenTls, makeTlsServer, type TlsListenOptions } from './tls-listener.ts';
 
 /** Calls of one connection at a time. */
 const maxConcurrentCalls = 32;
@@ -16,6 +18,8 @@ const farewellMs = 300;
 export interface ServiceOptions {
   readonly rpcs: readonly ServedRpc[];
   readonly connections: Omit<ConnectionOptions, 'inject'>;
+  /** Where clients of other hosts connect, beside the Unix socket; undefined: nowhere. */
+  readonly tls: TlsListenOptions | undefined;
   readonly health: Health;
   readonly streams: ReadonlySet<StreamCall>;
   /** Ends a stream with the status of an error. */
@@ -27,6 +31,8 @@ export class CollectorService {
   readonly #options: ServiceOptions;
   readonly #grpc: Server;
   readonly #listener: NetServer;
+  #tlsServer: TlsServer | undefined;
+  readonly #connections: ConnectionOptions;
   #listening: readonly string[] = [];
   #draining = false;
 
@@ -42,8 +48,8 @@ export class CollectorService {
     for (const { definition, handlers } of options.rpcs) this.#grpc.addService(definition, handlers);
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     this.#listener = createServer();
-    const inject: ConnectionOptions['inject'] = (socket) => injector.injectConnection(socket);
-    acceptConnections(this.#listener, { ...options.connections, inject });
+    this.#connections = { ...options.connections, inject: (socket) => injector.injectConnection(socket) };
+    acceptConnections(this.#listener, this.#connections);
   }
 
   /** `unix:/run/wca/collector.sock`. */
@@ -58,6 +64,11 @@ export class CollectorService {
   /** Throws a WcaError that says why it cannot listen. */
   async start(options: ListenOptions, activatedFd: number | undefined): Promise<void> {
     this.#listening = [await listen(this.#listener, options, activatedFd)];
+    const { tls } = this.#options;
+    if (tls === undefined) return;
+    this.#tlsServer = makeTlsServer(tls);
+    acceptTlsConnections(this.#tlsServer, this.#connections);
+    this.#listening = [...this.#listening, await listenTls(this.#tlsServer, tls)];
   }
 
   /** Takes no more connections, tells everybody, ends all streams. Idempotent; done within half a second. */
@@ -68,6 +79,7 @@ export class CollectorService {
     health.drain();
     // Closing the listener unlinks the socket, unless systemd owns it.
     this.#listener.close();
+    this.#tlsServer?.close();
     const stopping = new WcaError('UNAVAILABLE', { subject: 'collector', message: 'the collector is stopping' });
     for (const call of [...streams]) failStream(call, stopping);
     await new Promise<void>((resolve) => {

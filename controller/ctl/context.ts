@@ -1,5 +1,7 @@
 import { toWcaError, type WcaError } from '../../shared/errors/wca-error.ts';
+import { parseCollectorAddress } from '../../shared/rpc/collector-address.ts';
 import type { Contract } from '../../shared/rpc/proto.ts';
+import { checkClientFiles } from '../../shared/tls/client-files.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { toDocument } from './json.ts';
 import { CollectorPeer, ControllerPeer } from './peers.ts';
@@ -10,6 +12,9 @@ import { parseAddress } from './unreachable.ts';
 /** The options every command takes, as yargs gives them. */
 export interface GlobalArgs {
   readonly collector: string;
+  readonly 'tls-ca'?: string | undefined;
+  readonly 'tls-cert'?: string | undefined;
+  readonly 'tls-key'?: string | undefined;
   readonly controller: string;
   readonly output: 'table' | 'json';
   /** Seconds. */
@@ -41,9 +46,11 @@ export class CommandContext {
   }
 
   collector(address = this.args.collector): CollectorPeer {
+    const { 'tls-ca': ca, 'tls-cert': cert, 'tls-key': key } = this.args;
+    const { text, tls } = parseCollectorAddress(address.startsWith('/') ? `unix:${address}` : address);
     const peer = new CollectorPeer({
-      contract: this.contract,
-      address: parseAddress(address, '--collector'),
+      client: this.contract.createCollectorClient(text, tls ? checkClientFiles({ ca, cert, key }) : undefined),
+      address: text,
       timeoutMs: this.timeoutMs,
     });
     this.#closers.push(() => peer.close());

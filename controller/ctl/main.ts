@@ -29,8 +29,11 @@ function buildCli(env: NodeJS.ProcessEnv): Cli {
       type: 'string',
       requiresArg: true,
       default: env['WCA_COLLECTOR'] || 'unix:/run/wca/collector.sock',
-      describe: 'socket of the collector ($WCA_COLLECTOR)',
+      describe: 'unix:PATH of its socket, or tls:HOST:PORT of another host ($WCA_COLLECTOR)',
     })
+    .option('tls-ca', tlsFile(env['WCA_TLS_CA'], 'authorities of collectors of other hosts, PEM ($WCA_TLS_CA)'))
+    .option('tls-cert', tlsFile(env['WCA_TLS_CERT'], 'certificate to show them, PEM ($WCA_TLS_CERT)'))
+    .option('tls-key', tlsFile(env['WCA_TLS_KEY'], 'its key ($WCA_TLS_KEY)'))
     .option('controller', {
       type: 'string',
       requiresArg: true,
@@ -56,6 +59,11 @@ function buildCli(env: NodeJS.ProcessEnv): Cli {
       default: true,
       describe: 'colours on a terminal; --no-color or $NO_COLOR: none',
     });
+}
+
+function tlsFile(fromEnvironment: string | undefined, describe: string) {
+  const given = fromEnvironment ? { default: fromEnvironment } : {};
+  return { type: 'string', requiresArg: true, describe, ...given } as const;
 }
 
 /** Seconds, 0 < s ≤ 3600; anything else is a usage error. */

@@ -29,6 +29,13 @@ export interface PeerOptions {
   readonly timeoutMs: number;
 }
 
+export interface CollectorPeerOptions {
+  readonly client: CollectorClient;
+  /** For people: `unix:/run/wca/collector.sock`, `tls:node1.example:9153`. */
+  readonly address: string;
+  readonly timeoutMs: number;
+}
+
 /** Thousands of writes, pages of cpusets to be moved: an answer to an allocation may take long. */
 const leastAllocationMs = 60_000;
 
@@ -59,9 +66,9 @@ export class CollectorPeer {
   readonly #client: CollectorClient;
   readonly #timeoutMs: number;
 
-  constructor({ contract, address, timeoutMs }: PeerOptions) {
+  constructor({ client, address, timeoutMs }: CollectorPeerOptions) {
     this.address = address;
-    this.#client = contract.createCollectorClient(address);
+    this.#client = client;
     this.#timeoutMs = timeoutMs;
   }
 

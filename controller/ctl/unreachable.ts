@@ -1,4 +1,5 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
+import { explainTls } from '../../shared/tls/explain-tls.ts';
 
 /** Which of the two processes. */
 export type Side = 'collector' | 'controller';
@@ -19,6 +20,8 @@ export function explainCall(error: WcaError, side: Side, timeoutMs: number): Wca
     return new WcaError('DEADLINE', { ...facts, message, remedy: 'try --timeout with more seconds' });
   }
   if (error.code !== 'UNAVAILABLE') return error;
+  if (/^(collector (at )?)?tls:/.test(error.subject))
+    return explainTls(error, error.subject.replace(/^collector (at )?/, ''));
   if (/\b(EACCES|EPERM)\b/.test(error.message)) {
     return new WcaError('PEER_DENIED', {
       ...facts,

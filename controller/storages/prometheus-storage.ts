@@ -3,11 +3,11 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Clock } from '../../shared/lifecycle/clock.ts';
+import { ServerCertificate, type ServerCertificateFiles } from '../../shared/tls/server-certificate.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
 import { type ExpositionFormat, ExpositionFormatter } from './exposition.ts';
 import { BasicAuth, type ScrapeUser } from './scrape-auth.ts';
 import { ScrapeServer } from './scrape-server.ts';
-import { ScrapeTls, type ScrapeTlsFiles } from './scrape-tls.ts';
 import { chooseWithinBudget } from './series-budget.ts';
 import type { Storage } from './storage.ts';
 import { type LentText, TextCache } from './text-cache.ts';
@@ -16,6 +16,13 @@ const compress = promisify(gzip);
 
 /** Batches held beside each other: there are not that many places that name a storage. */
 const maxHeld = 8;
+
+const certificateNames = {
+  cert: 'PrometheusStorage tls_cert_path',
+  key: 'PrometheusStorage tls_key_path',
+  clientCa: 'PrometheusStorage tls_client_ca_path',
+  reader: 'controller',
+};
 
 export interface PrometheusStorageOptions {
   readonly ip: string;
@@ -28,7 +35,7 @@ export interface PrometheusStorageOptions {
   /** A batch is served no longer than this. */
   readonly staleAfterMs: number;
   /** undefined: plain HTTP. */
-  readonly tls?: ScrapeTlsFiles | undefined;
+  readonly tls?: ServerCertificateFiles | undefined;
   /** undefined: anybody may scrape. */
   readonly user?: ScrapeUser | undefined;
   readonly clock: Clock;
@@ -65,7 +72,7 @@ export class PrometheusStorage implements Storage {
       port,
       path,
       gzip: options.gzip,
-      tls: tls === undefined ? undefined : new ScrapeTls(tls),
+      tls: tls === undefined ? undefined : new ServerCertificate(tls, certificateNames),
       auth: user === undefined ? undefined : new BasicAuth(user),
       render: this.#render.bind(this),
     });

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { WatchedFiles } from '../../shared/tls/watched-files.ts';
 import { readSecret } from './read-secret.ts';
-import { WatchedFiles } from './watched-files.ts';
 
 export interface ScrapeUser {
   readonly username: string;

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { errnoName, WcaError } from '../../shared/errors/wca-error.ts';
+import type { ServerCertificate } from '../../shared/tls/server-certificate.ts';
 import type { ExpositionFormat } from './exposition.ts';
 import { acceptsGzip, chooseFormat, contentTypes } from './negotiate.ts';
 import type { BasicAuth } from './scrape-auth.ts';
-import type { ScrapeTls } from './scrape-tls.ts';
 import type { LentText } from './text-cache.ts';
 
 /** Bounds on what clients can make the server hold. */
@@ -29,7 +29,7 @@ export interface ScrapeServerOptions {
   /** Whether clients that accept gzip get it. */
   readonly gzip: boolean;
   /** undefined: plain HTTP. */
-  readonly tls: ScrapeTls | undefined;
+  readonly tls: ServerCertificate | undefined;
   /** undefined: anybody may ask. */
   readonly auth: BasicAuth | undefined;
   /** The text to serve, lent until it is sent; undefined while there is none. Called once a scrape. */
@@ -107,7 +107,7 @@ export class ScrapeServer {
     const server = createTlsServer({ ...options, ...tls.load(), ...clients }, answer);
     server.prependListener('connection', () => {
       const changed = tls.reload();
-      if (changed !== undefined) server.setSecureContext(changed);
+      if (changed !== undefined && !(changed instanceof WcaError)) server.setSecureContext(changed);
     });
     return server;
   }

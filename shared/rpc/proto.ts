@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import type { ClientFiles } from '../tls/client-files.ts';
+import { parseCollectorAddress } from './collector-address.ts';
 import type { ProtoGrpcType as CollectorTypes } from './gen/collector.ts';
 import type { ProtoGrpcType as ControllerTypes } from './gen/controller.ts';
 import type { CollectorClient as GeneratedCollectorClient } from './gen/wca/v1/Collector.ts';
@@ -26,7 +28,11 @@ export interface Contract {
   readonly reflection: grpc.ServiceDefinition;
   /** Serialised google.protobuf.FileDescriptorProto of every file, for server reflection. */
   readonly fileDescriptors: readonly Buffer[];
-  createCollectorClient(address: string): CollectorClient;
+  /**
+   * `unix:/path` or `tls:HOST:PORT`, which needs `files`; they are looked at again every ten seconds. Throws
+   * INVALID_ARGUMENT.
+   */
+  createCollectorClient(address: string, files?: ClientFiles): CollectorClient;
   createControllerClient(address: string): ControllerClient;
 }
 
@@ -70,7 +76,6 @@ export function loadContract(): Contract {
     // A channel that cannot connect makes callers wait at most so long; up to two minutes unless told.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2000,
-    'grpc.default_authority': 'localhost',
   };
   return {
     collector,
@@ -78,12 +83,32 @@ export function loadContract(): Contract {
     health: serviceOf(definition, 'grpc.health.v1.Health'),
     reflection: serviceOf(definition, 'grpc.reflection.v1.ServerReflection'),
     fileDescriptors: descriptorsOf(definition),
-    createCollectorClient: (address) =>
-      new CollectorConstructor(address, grpc.credentials.createInsecure(), options) as unknown as CollectorClient,
+    createCollectorClient: (address, files) => {
+      const { target, tls } = parseCollectorAddress(address);
+      const credentials = tls ? clientCredentials(files) : grpc.credentials.createInsecure();
+      const channelOptions = tls ? options : { ...options, ...localAuthority };
+      return new CollectorConstructor(target, credentials, channelOptions) as unknown as CollectorClient;
+    },
     createControllerClient: (address) =>
-      new types.wca.v1.Controller(address, grpc.credentials.createInsecure(), options),
+      new types.wca.v1.Controller(address, grpc.credentials.createInsecure(), { ...options, ...localAuthority }),
   };
 }
+
+/** A Unix socket has no name; a collector of another host is checked by its own. */
+const localAuthority = { 'grpc.default_authority': 'localhost' };
+
+function clientCredentials(files: ClientFiles | undefined): grpc.ChannelCredentials {
+  if (files === undefined) throw new Error('an address with TLS needs certificates');
+  const provider = new grpc.experimental.FileWatcherCertificateProvider({
+    caCertificateFile: files.caPath,
+    certificateFile: files.certPath,
+    privateKeyFile: files.keyPath,
+    refreshIntervalMs: certificateRefreshMs,
+  });
+  return grpc.experimental.createCertificateProviderChannelCredentials(provider, provider);
+}
+
+const certificateRefreshMs = 10_000;
 
 function serviceOf(definition: PackageDefinition, name: string): grpc.ServiceDefinition {
   const service = definition[name];

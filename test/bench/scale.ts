@@ -10,6 +10,7 @@ import { assemble } from '../../collector/assemble.ts';
 import { probeHost } from '../../collector/host-probe.ts';
 import { type Libc, loadLibc, raiseOpenFileLimit } from '../../collector/kernel/libc.ts';
 import { encodeAttr } from '../../collector/kernel/perf/attr.ts';
+import { noRoles } from '../../collector/service/peers.ts';
 import { LogFactory } from '../../shared/log/logger.ts';
 import { decodeWatchResponse } from '../../shared/rpc/watch-codec.ts';
 import { noAllocationHost } from '../kit/fake-allocation-service.ts';
@@ -91,7 +92,8 @@ async function main(): Promise<void> {
     // As if allowed: only the files are real descriptors.
     descriptorLimit: 1_048_576,
     allow: new Set(),
-    operators: new Set(),
+    roles: noRoles,
+    tls: undefined,
     allocation: noAllocationHost,
     logger: logs.logger('wca.collector'),
   });

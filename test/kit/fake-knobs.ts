@@ -154,7 +154,7 @@ const noPages: PageMover = {
   close: () => {},
 };
 
-export const actor = { name: 'uid 7, pid 8', uid: 7, pid: 8 };
+export const actor = { name: 'uid 7, pid 8', principal: 'uid 7', pid: 8 };
 
 /** A collector that allocates on a host of plain data, and can die at any write. */
 export class AllocationBench {

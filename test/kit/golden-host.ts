@@ -6,6 +6,7 @@ import { assemble, type Collector } from '../../collector/assemble.ts';
 import { probeHost } from '../../collector/host-probe.ts';
 import type { PeerCredentials } from '../../collector/kernel/libc.ts';
 import type { Permission } from '../../collector/permissions.ts';
+import { noRoles } from '../../collector/service/peers.ts';
 import type { SourcePlan } from '../../collector/watch/ports.ts';
 import { CollectorClient } from '../../controller/collectors/client.ts';
 import type { Delivery } from '../../controller/model/delivery.ts';
@@ -57,7 +58,8 @@ export class GoldenHost {
       facts,
       descriptorLimit: 10_000,
       allow: new Set(allow),
-      operators: new Set(),
+      roles: noRoles,
+      tls: undefined,
       allocation: noAllocationHost,
       logger,
     });

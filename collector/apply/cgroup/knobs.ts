@@ -2,6 +2,7 @@ import { type Reading, WcaError } from '../../../shared/errors/wca-error.ts';
 import { ControlSession } from '../../kernel/cgroup/control-session.ts';
 import type { CgroupLayout } from '../../kernel/cgroup/layout.ts';
 import { type KnobId, type KnobSession, type Knobs, knobName } from '../knob.ts';
+import { kernelDefault } from './kernel-defaults.ts';
 import type { UnitWriter } from './unit-writer.ts';
 
 type FileId = Extract<KnobId, { readonly kind: 'cgroup' }>;
@@ -32,7 +33,7 @@ class CgroupSession implements KnobSession {
   }
 
   read(id: KnobId): Reading<string> {
-    if (id.kind === 'cgroup') return this.#files.read(id);
+    if (id.kind === 'cgroup') return this.#orDefault(id, this.#files.read(id));
     if (id.kind !== 'controller') return { ok: false, error: notMine(id) };
     const enabled = this.#files.read(switchOf(id));
     return enabled.ok ? { ok: true, value: hasWord(enabled.value, id.controller) ? 'on' : 'off' } : enabled;
@@ -72,7 +73,18 @@ class CgroupSession implements KnobSession {
     const found = this.#files.read(id);
     const now = found.ok && !this.isSame(id, found.value, text) ? this.#writeControl(id, text) : found;
     // The manager takes the controller away with its last property, soon: the file is gone, and its value with it.
-    return !now.ok && text === '' && now.error.code === 'FEATURE_ABSENT' ? { ok: true, value: '' } : now;
+    const standing = this.#orDefault(id, now);
+    return standing.ok && this.isSame(id, standing.value, text) ? standing : now;
+  }
+
+  /**
+   * A unit's file that comes with the first property that needs it: until then what the kernel would say is in force, and
+   * is the original.
+   */
+  #orDefault(id: FileId, found: Reading<string>): Reading<string> {
+    if (found.ok || found.error.code !== 'FEATURE_ABSENT' || id.hierarchy !== 'unified') return found;
+    const text = this.#unitOf(id) === undefined ? undefined : kernelDefault(id.file);
+    return text === undefined ? found : { ok: true, value: text };
   }
 
   /**

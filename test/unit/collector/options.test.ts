@@ -30,6 +30,8 @@ test('flags win over the file, the file over the defaults', () => {
     policy: defaultPolicy,
     allocateBelow: [],
     operators: [],
+    observers: [],
+    tls: undefined,
     ledger: '/run/wca/ledger',
     restoreOnStop: 'leased',
   });
@@ -47,6 +49,32 @@ test('who may allocate and where the originals are kept is said by flag or file'
   assert.deepEqual(command.settings, { operators: ['wca', '1001'], ledger: '/run/x', restoreOnStop: 'none' });
   const file = parseConfig('{"operators": ["bob"], "ledger": "/run/y", "restore_on_stop": "all"}', 'f.json');
   assert.deepEqual(file, { operators: ['bob'], ledger: '/run/y', restoreOnStop: 'all' });
+});
+
+const tlsFlags = ['--tls-listen', '[::]:9153', '--tls-cert', '/c', '--tls-key', '/k', '--tls-client-ca', '/a'];
+
+test('other hosts are served with mutual TLS or not at all', () => {
+  const command = parseCommandLine([...tlsFlags, '--observer', 'tls:a.example,tls:spiffe://b']);
+  assert.ok(command.kind === 'run');
+  const { tls, observers } = chooseOptions(command.settings, {});
+  assert.deepEqual(observers, ['tls:a.example', 'tls:spiffe://b']);
+  const files = { certPath: '/c', keyPath: '/k', clientCaPath: '/a' };
+  assert.deepEqual(tls, { listen: { host: '::', port: 9153 }, ...files });
+  const text =
+    '{"tls_listen": "0.0.0.0:1", "tls_cert": "/c", "tls_key": "/k", "tls_client_ca": "/a", "observers": ["tls:x"]}';
+  assert.deepEqual(chooseOptions({}, parseConfig(text, 'f.json')).tls, {
+    listen: { host: '0.0.0.0', port: 1 },
+    ...files,
+  });
+  const half = parseCommandLine(tlsFlags.slice(0, 4));
+  assert.ok(half.kind === 'run');
+  assert.throws(() => chooseOptions(half.settings, {}), {
+    code: 'INVALID_ARGUMENT',
+    message: '--tls-listen, --tls-cert without --tls-key, --tls-client-ca',
+  });
+  for (const address of ['9153', 'a b:1', ':1', 'h:65536', '::1:9153', '[x]:1']) {
+    assert.throws(() => parseCommandLine(['--tls-listen', address]), { code: 'INVALID_ARGUMENT' }, address);
+  }
 });
 
 test('what may be written to the kernel is named by flag or file', () => {

@@ -136,7 +136,7 @@ test('a lease that was not renewed is restored by the next collector too; a rene
   }
   assert.equal(bench.applier.renew('long', 60_000, actor), 1);
   assert.equal(bench.applier.renew('unknown', 60_000, actor), 0);
-  assert.throws(() => bench.applier.renew('long', 1000, { ...actor, uid: 8 }), { code: 'PEER_DENIED' });
+  assert.throws(() => bench.applier.renew('long', 1000, { ...actor, principal: 'uid 8' }), { code: 'PEER_DENIED' });
   bench.clock.advanceMs(2000);
   await bench.restart();
   assert.deepEqual(

@@ -56,7 +56,7 @@ const entry: LedgerEntry = {
   original: '1024',
   written: '500',
   leaseId: '',
-  uid: 0,
+  principal: 'uid 0',
   owner: 'uid 0, pid 1',
   sinceMs: 5,
 };

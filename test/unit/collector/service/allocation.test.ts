@@ -20,8 +20,8 @@ import { loadContract } from '../../../../shared/rpc/proto.ts';
 import { apiVersion } from '../../../../shared/rpc/version.ts';
 import { FakeAllocationService, noAllocation } from '../../../kit/fake-allocation-service.ts';
 
-const peer = { pid: 4711, uid: 998, gid: 5 };
-const actor = { name: 'uid 998, pid 4711', uid: 998, pid: 4711 };
+const peer = { kind: 'local', pid: 4711, uid: 998, gid: 5 } as const;
+const actor = { name: 'uid 998, pid 4711', principal: 'uid 998', pid: 4711 };
 
 function setup() {
   const service = new FakeAllocationService();
@@ -44,10 +44,31 @@ const plain: AllocateRequest = {
 };
 
 test('root and named users are operators, others only observe', () => {
-  const peers = new PeerRegistry(new Set([0, 998]));
+  const peers = new PeerRegistry({ operatorUids: new Set([0, 998]), remote: new Map() });
   const may = (uid: number): boolean => peers.hasRole({ ...peer, uid }, 'operator');
   assert.deepEqual([may(0), may(998), may(999)], [true, true, false]);
   assert.ok(peers.hasRole({ ...peer, uid: 999 }, 'observer'));
+});
+
+test('a name in a certificate has the role it is given, another none; of several the greatest counts', () => {
+  const remote = new Map([
+    ['reader.example', 'observer'],
+    ['spiffe://example/wca', 'operator'],
+  ] as const);
+  const peers = new PeerRegistry({ operatorUids: new Set(), remote });
+  const roles = (identity: string): readonly boolean[] =>
+    (['observer', 'operator'] as const).map((role) =>
+      peers.hasRole({ kind: 'remote', identity, address: '10.0.0.5' }, role),
+    );
+  assert.deepEqual(roles('reader.example'), [true, false]);
+  assert.deepEqual(roles('spiffe://example/wca'), [true, true]);
+  assert.deepEqual(roles('stranger.example'), [false, false]);
+  assert.equal(
+    peers.chooseIdentity(['stranger.example', 'reader.example', 'spiffe://example/wca']),
+    'spiffe://example/wca',
+  );
+  assert.equal(peers.chooseIdentity(['stranger.example', 'reader.example']), 'reader.example');
+  assert.equal(peers.chooseIdentity(['stranger.example']), undefined);
 });
 
 test('Allocate hands over who asks, the lease and the targets with each container once', async () => {

@@ -19,7 +19,7 @@ function setup() {
   );
   const peers = new PeerRegistry();
   const troubles = new TroubleLog(logs.logger('test'));
-  const key = peers.add({ pid: 7, uid: 1000, gid: 1000 });
+  const key = peers.add({ kind: 'local', pid: 7, uid: 1000, gid: 1000 });
   return { lines, peers, troubles, key, guard: new CallGuard(peers, troubles) };
 }
 
@@ -86,8 +86,8 @@ test('recent errors are bounded, the newest last', () => {
 test('keys of peers are never used twice', () => {
   const { peers, key } = setup();
   peers.remove(key);
-  assert.notEqual(peers.add({ pid: 1, uid: 0, gid: 0 }), key);
-  assert.equal(peers.countOf(0), 1);
+  assert.notEqual(peers.add({ kind: 'local', pid: 1, uid: 0, gid: 0 }), key);
+  assert.equal(peers.countOf('uid 0'), 1);
 });
 
 test('reflection answers unknown questions without failing', () => {
