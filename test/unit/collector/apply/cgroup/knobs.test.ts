@@ -8,7 +8,7 @@ import { TempKernel } from '../../../../kit/temp-kernel.ts';
 
 /** A unit of systemd whose CPU controller comes and goes with its properties. */
 
-const path = '/system.slice/a.service';
+const path = '/system.slice/wca-a.service';
 
 function makeUnit(t: TestContext, { unit = 'a.service' as string | undefined } = {}) {
   const kernel = new TempKernel('6.1-v2-2numa');
