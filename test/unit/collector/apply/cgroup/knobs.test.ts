@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { CgroupKnobs } from '../../../../../collector/apply/cgroup/knobs.ts';
 import type { UnitWriter } from '../../../../../collector/apply/cgroup/unit-writer.ts';
@@ -10,7 +10,7 @@ import { TempKernel } from '../../../../kit/temp-kernel.ts';
 
 const path = '/system.slice/wca-a.service';
 
-function makeUnit(t: TestContext, { unit = 'a.service' as string | undefined } = {}) {
+function makeUnit(t: TestContext, { isUnit = true } = {}) {
   const kernel = new TempKernel('6.1-v2-2numa');
   t.after(() => kernel.remove());
   const layout = readCgroupLayout(kernel.roots);
@@ -21,13 +21,12 @@ function makeUnit(t: TestContext, { unit = 'a.service' as string | undefined } =
   writeFileSync(`${folder}/cgroup.procs`, '');
   const told: string[] = [];
   const units: UnitWriter = {
-    unitOf: () => unit,
+    unitOf: () => (isUnit ? 'wca-a.service' : undefined),
     governs: () => true,
     lastingQuotaUs: (quotaUs) => quotaUs,
     write: async (_, file, text) => {
       told.push(`${file}=${text}`);
-      if (text === 'max 100000') rmSync(`${folder}/${file}`);
-      else writeFileSync(`${folder}/${file}`, `${text}\n`);
+      writeFileSync(`${folder}/${file}`, `${text}\n`);
       return { ok: true, value: undefined };
     },
     forget: () => undefined,
@@ -50,7 +49,7 @@ test('a unit whose controller is not enabled has the value of the kernel, and ge
 });
 
 test('a file that no manager brings is absent', (t) => {
-  const { session, id } = makeUnit(t, { unit: undefined });
+  const { session, id } = makeUnit(t, { isUnit: false });
   const found = session.read(id);
   assert.equal(found.ok ? found.value : found.error.code, 'FEATURE_ABSENT');
 });
