@@ -182,12 +182,12 @@ function stopOnSignals(collector: Collector, { allocation, restoreOnStop, superv
   process.on('SIGUSR2', stop);
 }
 
-/** One line for the operator. Usage errors exit with 2, all others with 1. */
+/** One line for the operator. What starting again does not mend, options and their file, exits with 2; all else with 1. */
 function die(thrown: unknown): never {
   const error = toWcaError(thrown, 'wca-collector');
   const text = error.code === 'INTERNAL' && thrown instanceof Error ? thrown.stack : error.toText();
   process.stderr.write(`wca-collector: ${text}\n`);
-  process.exit(error.code === 'INVALID_ARGUMENT' ? 2 : 1);
+  process.exit(error.code === 'INVALID_ARGUMENT' || error.code === 'INVALID_CONFIG' ? 2 : 1);
 }
 
 main(process.argv.slice(2)).catch(die);

@@ -23,6 +23,8 @@ if [ -z "$node" ] || ! "$node" -e 'const [a, b] = process.versions.node.split(".
   exit 1
 fi
 
+fresh=
+[ -e "$root/etc/wca/config.yaml" ] || fresh=yes
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
@@ -59,8 +61,11 @@ chmod 0755 "$root/usr/lib/wca/uninstall.sh"
 if [ -n "$root" ]; then exit 0; fi
 systemd-sysusers wca.conf
 systemd-tmpfiles --create wca.conf
-chgrp wca /etc/wca/config.yaml
-chmod 0640 /etc/wca/config.yaml
+# Passwords of storages may be in it: for the controller to read, not for everybody.
+if [ -n "$fresh" ]; then
+  chgrp wca /etc/wca/config.yaml
+  chmod 0640 /etc/wca/config.yaml
+fi
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   if systemctl is-active --quiet wca-collector.service; then

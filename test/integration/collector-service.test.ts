@@ -203,7 +203,7 @@ const failures: readonly { name: string; args: readonly string[]; code: number; 
     code: 1,
     text: /folder does not exist/,
   },
-  { name: 'a configuration file that does not exist', args: ['--config', '/no/such.json'], code: 1, text: /ENOENT/ },
+  { name: 'a configuration file that does not exist', args: ['--config', '/no/such.json'], code: 2, text: /ENOENT/ },
 ];
 for (const { name, args, code, text } of failures) {
   test(`the collector does not start with ${name}`, () => {
@@ -221,7 +221,7 @@ test('the configuration file is read, and refused when others may change it', as
   await configured.stop();
   chmodSync(path, 0o666);
   const { code, stderr } = start('--config', path);
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.match(stderr, /can be changed by/);
 });
 

@@ -123,7 +123,7 @@ test('a stopped collector is started by whoever connects to its socket', async (
 });
 
 test('removal gives every original back and leaves no file, unit or drop-in', async (t) => {
-  startService(t, 'wca-unit');
+  startService(t, 'wca-unit', isV2 ? [] : ['CPUShares=1000']);
   const unitOriginal = readControl(service, file);
   await allocate(t);
   const client = connect(t);

@@ -41,6 +41,8 @@ after(() => {
   cgroups.remove();
 });
 
+/** On v1 systemd makes a unit's cgroup for the CPU only with the first property that needs it. */
+const unitLines = isV2 ? [] : ['CPUShares=1000'];
 const quotaFile = isV2 ? 'cpu.max' : 'cpu.cfs_quota_us';
 const half: AllocationValue = { type: 'cpu_quota', quotaUs: 50_000, periodUs: 100_000 };
 const halfText = isV2 ? '50000 100000' : '50000';
@@ -88,7 +90,7 @@ function scrape(): Promise<string> {
 }
 
 test('metrics of services come through the sandboxes', async (t) => {
-  startService(t, 'wca-unit');
+  startService(t, 'wca-unit', unitLines);
   const text = await becomes(scrape, (found) => found.includes('wca-unit.service'));
   const names = new Set(
     [...text.matchAll(/^(task_[a-z0-9_]+)\{[^}]*wca-unit\.service[^}]*\}/gm)].map(([, name]) => name),
@@ -128,7 +130,7 @@ test('a cgroup that belongs to nobody is allocated, and gets its original back',
 });
 
 test('a unit is allocated through systemd, and nothing is left of it', async (t) => {
-  startService(t, 'wca-unit');
+  startService(t, 'wca-unit', unitLines);
   const client = await apply(t, service, half);
   assert.equal(readControl(service, quotaFile), halfText);
   assert.equal(showProperty('wca-unit.service', 'CPUQuotaPerSecUSec'), '500ms');
