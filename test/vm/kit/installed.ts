@@ -68,6 +68,15 @@ export function mainPid(unit: string): number {
   return Number(showProperty(unit, 'MainPID'));
 }
 
+/** Waits for another process of a service than `pid`, that is up. */
+export async function restarted(unit: string, pid: number): Promise<void> {
+  await becomes(
+    () => mainPid(unit),
+    (found) => found !== 0 && found !== pid,
+  );
+  await becomes(() => showProperty(unit, 'ActiveState'), 'active');
+}
+
 /** A client on the socket of the package. */
 export function connectInstalled(): AllocationClient {
   return new AllocationClient(loadContract().createCollectorClient('unix:/run/wca/collector.sock'));
