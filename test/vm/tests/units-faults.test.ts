@@ -1,4 +1,4 @@
-// guests: v2 v1
+// guests: v2
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runCommand } from '../kit/command.ts';
