@@ -44,11 +44,15 @@ export function acceptTlsConnections(server: TlsServer, options: ConnectionOptio
     const names = namesInCertificate(socket.getPeerCertificate().subjectaltname ?? '');
     const identity = socket.authorized ? options.peers.chooseIdentity(names) : undefined;
     const address = addressOf(socket);
-    if (identity === undefined) {
-      const told = names.length === 0 ? 'no name' : names.slice(0, 4).join(', ');
-      admit(socket, denied(`from ${address}: its certificate has ${told}, which has no role here`), options);
-    } else admit(socket, { kind: 'remote', identity, address }, options);
+    if (identity !== undefined) admit(socket, { kind: 'remote', identity, address }, options);
+    else admit(socket, denied(`from ${address}: its certificate ${faultOf(socket, names)}`), options);
   });
+}
+
+/** OpenSSL's word for what is wrong with the certificate, or that its names have no role. */
+function faultOf(socket: TLSSocket, names: readonly string[]): string {
+  if (!socket.authorized) return `is not accepted: ${String(socket.authorizationError)}`;
+  return `has ${names.length === 0 ? 'no name' : names.slice(0, 4).join(', ')}, which has no role here`;
 }
 
 function addressOf(socket: Socket): string {
@@ -77,6 +81,7 @@ function admit(socket: Socket, peer: Peer | WcaError, { peers, inject, onRefused
   });
   // grpc-js shows this to handlers as `call.getPeer()`. Clients have no way to set it.
   Object.defineProperty(socket, 'remoteAddress', { value: key });
+  Object.defineProperty(socket, 'remotePort', { value: undefined });
   inject(socket);
 }
 

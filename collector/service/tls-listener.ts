@@ -28,7 +28,8 @@ export function makeTlsServer({ certificate, onReloaded }: TlsListenOptions): Tl
     ...certificate.load(),
     secureOptions,
     requestCert: true,
-    rejectUnauthorized: true,
+    // Who connects decides on `authorized`: refused here, the reason would be lost.
+    rejectUnauthorized: false,
     handshakeTimeout: handshakeTimeoutMs,
     ALPNProtocols: ['h2'],
   });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { checkServerIdentity as checkIdentity, type PeerCertificate } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
@@ -85,8 +86,10 @@ export function loadContract(): Contract {
     fileDescriptors: descriptorsOf(definition),
     createCollectorClient: (address, files) => {
       const { target, tls } = parseCollectorAddress(address);
-      const credentials = tls ? clientCredentials(files) : grpc.credentials.createInsecure();
-      const channelOptions = tls ? options : { ...options, ...localAuthority };
+      const { credentials, ...more } = tls
+        ? secureChannel(target, files)
+        : { credentials: grpc.credentials.createInsecure(), ...localAuthority };
+      const channelOptions = { ...options, ...more };
       return new CollectorConstructor(target, credentials, channelOptions) as unknown as CollectorClient;
     },
     createControllerClient: (address) =>
@@ -97,7 +100,18 @@ export function loadContract(): Contract {
 /** A Unix socket has no name; a collector of another host is checked by its own. */
 const localAuthority = { 'grpc.default_authority': 'localhost' };
 
-function clientCredentials(files: ClientFiles | undefined): grpc.ChannelCredentials {
+/** An address is checked against the addresses in the certificate; TLS has no server name for it (RFC 6066). */
+function secureChannel(target: string, files: ClientFiles | undefined) {
+  const [, address] = /^ipv[46]:\[?([^\]]*?)\]?:\d+$/.exec(target) ?? [];
+  if (address === undefined) return { credentials: clientCredentials(files, {}) };
+  const checkServerIdentity = (_name: string, certificate: PeerCertificate) => checkIdentity(address, certificate);
+  return {
+    credentials: clientCredentials(files, { checkServerIdentity }),
+    'grpc.ssl_target_name_override': 'wca-collector',
+  };
+}
+
+function clientCredentials(files: ClientFiles | undefined, verify: grpc.VerifyOptions): grpc.ChannelCredentials {
   if (files === undefined) throw new Error('an address with TLS needs certificates');
   const provider = new grpc.experimental.FileWatcherCertificateProvider({
     caCertificateFile: files.caPath,
@@ -105,7 +119,7 @@ function clientCredentials(files: ClientFiles | undefined): grpc.ChannelCredenti
     privateKeyFile: files.keyPath,
     refreshIntervalMs: certificateRefreshMs,
   });
-  return grpc.experimental.createCertificateProviderChannelCredentials(provider, provider);
+  return grpc.experimental.createCertificateProviderChannelCredentials(provider, provider, verify);
 }
 
 const certificateRefreshMs = 10_000;

@@ -15,7 +15,7 @@ const main = fileURLToPath(new URL('../../controller/main.js', import.meta.url))
 export interface ControllerProcessOptions {
   /** YAML. */
   readonly config: string;
-  /** Path of the collector's socket. */
+  /** Path of the collector's socket, or `tls:HOST:PORT`. */
   readonly collector: string;
   readonly args?: readonly string[];
 }
@@ -32,7 +32,8 @@ export class ControllerProcess {
     this.folder = mkdtempSync(join(tmpdir(), 'wca-controller-'));
     const file = join(this.folder, 'config.yaml');
     writeFileSync(file, config, { mode: 0o600 });
-    const sockets = ['--collector', `unix:${collector}`, '--admin', `unix:${join(this.folder, 'admin.sock')}`];
+    const address = collector.startsWith('/') ? `unix:${collector}` : collector;
+    const sockets = ['--collector', address, '--admin', `unix:${join(this.folder, 'admin.sock')}`];
     const command = [main, '-c', file, ...sockets, ...(process.getuid?.() === 0 ? ['--root'] : []), ...args];
     this.child = spawn(process.execPath, command, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) {
