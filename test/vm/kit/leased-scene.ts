@@ -59,17 +59,27 @@ export class LeasedScene {
   }
 
   /** Gives a cgroup half a CPU until somebody restores it. */
-  async allocateLasting(t: TestContext, path: string): Promise<void> {
-    await this.connect(t).apply(path, [half]);
+  async allocateLasting(path: string): Promise<void> {
+    await this.#use((client) => client.apply(path, [half]));
   }
 
   /** Gives both cgroups half a CPU: one under a lease of ten minutes, one without. */
-  async allocateBoth(t: TestContext): Promise<void> {
-    await this.allocateLasting(t, this.lasting);
+  async allocateBoth(): Promise<void> {
+    await this.allocateLasting(this.lasting);
     const lease = { id: 'test', ttlMs: 600_000 };
-    const [result] = await this.connect(t).allocate([{ path: this.leased, values: [half] }], { lease });
+    const [result] = await this.#use((client) => client.allocate([{ path: this.leased, values: [half] }], { lease }));
     assert.equal(result?.error, undefined);
     assert.deepEqual(this.texts(), [this.halfText, this.halfText]);
+  }
+
+  /** Closed at once: a client that connects again would start a collector that a test has stopped. */
+  async #use<T>(work: (client: AllocationClient) => Promise<T>): Promise<T> {
+    const client = connectInstalled();
+    try {
+      return await work(client);
+    } finally {
+      client.close();
+    }
   }
 
   /** The control file of the leased and of the lasting cgroup. */

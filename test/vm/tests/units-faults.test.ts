@@ -12,7 +12,7 @@ const scene = LeasedScene.make();
 const { leased, lasting, file, original, halfText } = scene;
 
 test('kill -9 of the collector: what is leased has its original back, the next one remembers the rest', async (t) => {
-  await scene.allocateBoth(t);
+  await scene.allocateBoth();
   const pid = mainPid(collectorUnit);
   process.kill(pid, 'SIGKILL');
   await becomes(() => readControl(leased, file), original);
@@ -22,8 +22,8 @@ test('kill -9 of the collector: what is leased has its original back, the next o
   assert.ok(JSON.stringify(allocations).includes(lasting));
 });
 
-test('the watchdog ends a collector that stands still, and what is leased has its original back', async (t) => {
-  await scene.allocateBoth(t);
+test('the watchdog ends a collector that stands still, and what is leased has its original back', async () => {
+  await scene.allocateBoth();
   const pid = mainPid(collectorUnit);
   process.kill(pid, 'SIGSTOP');
   await becomes(() => readControl(leased, file), original);
@@ -38,8 +38,10 @@ test('kill -9 of the controller: systemd starts it again', async () => {
 });
 
 test('a stopped collector gives back what is leased, and is started by whoever connects to its socket', async (t) => {
-  await scene.allocateBoth(t);
-  runCommand('systemctl', ['stop', controllerUnit, collectorUnit]);
+  await scene.allocateBoth();
+  // One after the other: a controller that is still there would connect, and start the collector again.
+  runCommand('systemctl', ['stop', controllerUnit]);
+  runCommand('systemctl', ['stop', collectorUnit]);
   assert.deepEqual(scene.texts(), [original, halfText]);
   assert.equal(showProperty(collectorUnit, 'ActiveState'), 'inactive');
   await scene.connect(t).list();

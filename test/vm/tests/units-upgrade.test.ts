@@ -12,8 +12,8 @@ import { readControl, showProperty, startService } from '../kit/units.ts';
 const scene = LeasedScene.make();
 const { original, halfText, service, file, unit, unitLines } = scene;
 
-test('a planned restart and an upgrade keep what is allocated', async (t) => {
-  await scene.allocateBoth(t);
+test('a planned restart and an upgrade keep what is allocated', async () => {
+  await scene.allocateBoth();
   const first = mainPid(collectorUnit);
   runCommand('systemctl', ['kill', '-s', 'USR2', '--kill-who=main', collectorUnit]);
   await restarted(collectorUnit, first);
@@ -27,8 +27,8 @@ test('a planned restart and an upgrade keep what is allocated', async (t) => {
 
 test('removal gives every original back and leaves no file, unit or drop-in', async (t) => {
   startService(t, unit, unitLines);
-  await scene.allocateBoth(t);
-  await scene.allocateLasting(t, service);
+  await scene.allocateBoth();
+  await scene.allocateLasting(service);
   assert.equal(showProperty(`${unit}.service`, 'CPUQuotaPerSecUSec'), '500ms');
   t.diagnostic(purgePackage());
   assert.deepEqual(scene.texts(), [original, original]);

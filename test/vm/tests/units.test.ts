@@ -97,8 +97,8 @@ test('metrics of services come through the sandboxes', async (t) => {
   );
   t.diagnostic([...names].join(' '));
   for (const name of ['task_cpu_usage_seconds', 'task_mem_usage_bytes']) assert.ok(names.has(name), name);
-  const counter = isV2 ? 'task_instructions' : 'task_context_switches';
-  assert.ok(names.has(counter), `${counter} of ${[...names].join(' ')}`);
+  // systemd makes no cgroups in the perf_event hierarchy of v1: a unit has no counters there.
+  if (isV2) assert.ok(names.has('task_instructions'), `task_instructions of ${[...names].join(' ')}`);
   assert.doesNotMatch(readJournal(200), /EPERM|EACCES|EROFS|not permitted|denied|read-only/i);
 });
 
