@@ -27,7 +27,7 @@ const stampFile = join(dist, '.setup.json');
 const lockFolder = join(dist, '.setup-lock');
 const mainModule = join(dist, 'controller', 'ctl', 'main.js');
 const fixtures = join(root, 'test', 'fixtures');
-const sourceFolders = ['shared', 'collector', 'controller', 'test'];
+const sourceFolders = ['shared', 'collector', 'controller', 'packaging', 'test'];
 const inputs = [...sourceFolders, 'proto', 'tsconfig.json', 'package.json'];
 /** No step takes longer; an older lock was left behind. */
 const lockLifeMs = 15 * 60_000;

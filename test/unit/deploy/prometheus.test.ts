@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { catalog } from '../../../shared/metrics/catalog.ts';
+import { packageRoot } from '../../kit/package-root.ts';
+import { skipWithout } from '../../kit/tools.ts';
+
+/** Alerting rules and dashboards: what they ask for must exist. */
+
+const folder = join(packageRoot(), 'deploy/prometheus');
+const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+const functions = ['rate', 'increase', 'sum', 'max', 'count', 'time', 'vector', 'label_values', 'by', 'on', 'or'];
+
+/** Names of metrics in a PromQL expression: words that are no function, keyword or label. */
+function metricsIn(expression: string): readonly string[] {
+  const bare = expression
+    .replaceAll(/"[^"]*"/g, '')
+    .replaceAll(/\{[^}]*\}/g, '')
+    .replaceAll(/\[[^\]]*\]/g, '')
+    .replaceAll(/\b(by|on) *\([^)]*\)/g, '')
+    .replace(/^label_values\((.*),[^,]*\)$/, '$1');
+  const words: readonly string[] = bare.match(/[a-z_:][a-z0-9_:]*/gi) ?? [];
+  return words.filter((word) => !functions.includes(word) && !/^\$?__/.test(word));
+}
+
+const rules: readonly { readonly alert: string; readonly expr: string; readonly annotations: object }[] = parse(
+  read('wca-alerts.yaml'),
+).groups.flatMap(({ rules: of }: { rules: unknown }) => of);
+
+test('every metric of the alerting rules is in the catalogue', () => {
+  for (const { alert, expr } of rules) {
+    const names = metricsIn(expr);
+    assert.ok(names.length > 0, alert);
+    for (const name of names) assert.ok(catalog.has(name), `${alert}: ${name}`);
+  }
+});
+
+test('every alert says what, why and what to do', () => {
+  for (const { alert, annotations } of rules) {
+    assert.deepEqual(Object.keys(annotations).sort(), ['description', 'runbook', 'summary'], alert);
+  }
+});
+
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.dashboard.json'))) {
+  test(`every metric of ${file} is in the catalogue, every panel has an id and a place of its own`, () => {
+    const { panels, templating } = JSON.parse(read(file));
+    const ids = new Set<number>();
+    const places = new Set<string>();
+    for (const { id, title, gridPos, targets = [] } of panels) {
+      ids.add(id);
+      places.add(`${gridPos.x},${gridPos.y}`);
+      for (const { expr } of targets) {
+        const names = metricsIn(expr);
+        assert.ok(names.length > 0, title);
+        for (const name of names) assert.ok(catalog.has(name), `${title}: ${name}`);
+      }
+    }
+    assert.deepEqual([ids.size, places.size], [panels.length, panels.length]);
+    for (const { definition } of templating.list) {
+      for (const name of metricsIn(definition ?? '')) assert.ok(catalog.has(name), name);
+    }
+  });
+}
+
+test('promtool takes the rules and their tests pass', { skip: skipWithout('promtool') }, () => {
+  for (const args of [
+    ['check', 'rules', 'wca-alerts.yaml'],
+    ['test', 'rules', 'wca-alerts.test.yaml'],
+  ]) {
+    const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: folder, encoding: 'utf8' });
+    assert.equal(status, 0, stdout + stderr);
+  }
+});
