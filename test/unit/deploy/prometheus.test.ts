@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { catalog } from '../../../shared/metrics/catalog.ts';
 import { packageRoot } from '../../kit/package-root.ts';
 import { skipWithout } from '../../kit/tools.ts';
@@ -12,7 +13,21 @@ import { skipWithout } from '../../kit/tools.ts';
 
 const folder = join(packageRoot(), 'deploy/prometheus');
 const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
-const functions = ['rate', 'increase', 'sum', 'max', 'count', 'time', 'vector', 'label_values', 'by', 'on', 'or'];
+const functions = [
+  'rate',
+  'increase',
+  'sum',
+  'max',
+  'count',
+  'time',
+  'vector',
+  'label_values',
+  'by',
+  'on',
+  'or',
+  'unless',
+  'offset',
+];
 
 /** Names of metrics in a PromQL expression: words that are no function, keyword or label. */
 function metricsIn(expression: string): readonly string[] {
@@ -20,6 +35,7 @@ function metricsIn(expression: string): readonly string[] {
     .replaceAll(/"[^"]*"/g, '')
     .replaceAll(/\{[^}]*\}/g, '')
     .replaceAll(/\[[^\]]*\]/g, '')
+    .replaceAll(/\boffset \w+/g, '')
     .replaceAll(/\b(by|on) *\([^)]*\)/g, '')
     .replace(/^label_values\((.*),[^,]*\)$/, '$1');
   const words: readonly string[] = bare.match(/[a-z_:][a-z0-9_:]*/gi) ?? [];
@@ -72,5 +88,25 @@ test('promtool takes the rules and their tests pass', { skip: skipWithout('promt
   ]) {
     const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: folder, encoding: 'utf8' });
     assert.equal(status, 0, stdout + stderr);
+  }
+});
+
+test('promtool parses every expression of the dashboards', { skip: skipWithout('promtool') }, () => {
+  const dashboards = readdirSync(folder).filter((name) => name.endsWith('.dashboard.json'));
+  const expressions: readonly string[] = dashboards.flatMap((file) =>
+    JSON.parse(read(file)).panels.flatMap(({ targets = [] }) => targets.map(({ expr }: { expr: string }) => expr)),
+  );
+  assert.ok(expressions.length > 20);
+  // Grafana puts values in the place of its variables.
+  const plain = expressions.map((expr) => expr.replaceAll('$__rate_interval', '1m').replaceAll(/\$\w+/g, 'x'));
+  const rules = plain.map((expr, i) => ({ record: `panel:expression:${i}`, expr }));
+  const temp = mkdtempSync(join(tmpdir(), 'wca-dashboards-'));
+  try {
+    const file = join(temp, 'rules.yaml');
+    writeFileSync(file, stringify({ groups: [{ name: 'dashboards', rules }] }));
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', file], { encoding: 'utf8' });
+    assert.equal(status, 0, stdout + stderr);
+  } finally {
+    rmSync(temp, { recursive: true });
   }
 });
