@@ -26,6 +26,7 @@ test('defaults are those of an installed system', async () => {
     {
       config: '/a.yaml',
       collector: 'unix:/run/wca/collector.sock',
+      tls: { ca: undefined, cert: undefined, key: undefined },
       admin: 'unix:/run/wca/controller.sock',
       iterations: undefined,
       user: undefined,

@@ -46,7 +46,7 @@ test('a reload ends the runner before the next one starts', async () => {
   const ended = run.run(first, stopping.signal);
   run.reload();
   run.reload();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!happened.includes('runner 2 starts')) await new Promise((resolve) => setImmediate(resolve));
   stopping.abort();
   assert.equal(await ended, 0);
   const second = ['reloaded', 'runner 2 starts', 'runner 2 ended'];
