@@ -85,6 +85,8 @@ test('the arguments are those the programs take', () => {
   assert.equal(parseCommandLine(collector.args).kind, 'run');
   const flags = controller.args.map((arg: string) => arg.split('=')[0]);
   assert.deepEqual(flags, ['--config', '--collector', '--admin']);
+  const { value } = controller.env.find(({ name }: { name: string }) => name === 'WCA_CONTROLLER');
+  assert.ok(controller.args.includes(`--admin=${value}`), 'wca-ctl in the container finds the controller');
 });
 
 test('the account may list pods and nothing else', () => {

@@ -71,7 +71,7 @@ const overlays = {
   base: { add: ['PERFMON', 'SYS_PTRACE', 'CHOWN'], writesCgroups: false, resctrl: false },
   resctrl: { add: ['PERFMON', 'SYS_PTRACE', 'DAC_OVERRIDE', 'CHOWN'], writesCgroups: false, resctrl: true },
   allocate: {
-    add: ['PERFMON', 'SYS_PTRACE', 'SYS_NICE', 'DAC_OVERRIDE', 'CHOWN'],
+    add: ['PERFMON', 'SYS_PTRACE', 'CHOWN'],
     writesCgroups: true,
     resctrl: false,
   },
