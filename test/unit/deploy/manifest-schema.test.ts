@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { fixture, packageRoot } from '../../kit/package-root.ts';
-import { skipWithout } from '../../kit/tools.ts';
 import { type Definitions, problemsOfValue } from './manifest-schema.ts';
 
 /** The manifests against the definitions that Kubernetes publishes, by file and as each kustomization makes them. */
@@ -82,7 +81,7 @@ test('every overlay is looked at', () => {
 });
 
 for (const [overlay, allowed] of Object.entries(overlays)) {
-  test(`kubectl makes ${overlay} into manifests that Kubernetes knows`, { skip: skipWithout('kubectl') }, () => {
+  test(`kubectl makes ${overlay} into manifests that Kubernetes knows`, { skip: withoutKustomize() }, () => {
     const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', join(folder, overlay)], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     const manifests = documents(stdout);
@@ -108,4 +107,12 @@ for (const [overlay, allowed] of Object.entries(overlays)) {
     assert.equal(mountOf('/sys/fs/resctrl') !== undefined, allowed.resctrl);
     for (const { image } of containers) assert.match(image, /^registry\.example\/wca:\d/);
   });
+}
+
+/** Debian has none that is new enough, so CI's machine may be without. */
+function withoutKustomize(): string | false {
+  const { error, stdout } = spawnSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
+  if (error !== undefined) return 'kubectl is not installed';
+  const minor = Number(/"minor": *"(\d+)/.exec(stdout)?.[1]);
+  return minor >= 22 ? false : `kubectl 1.${minor} has a kustomize that is too old`;
 }
