@@ -9,6 +9,12 @@ const maxConnectionsOfPrincipal = 32;
 /** Time for a client to begin to speak HTTP/2: its preface is 24 bytes, its first frame at least 9. */
 const handshakeMs = 5_000;
 const handshakeBytes = 33;
+/**
+ * A living client answers a ping every `keepaliveMs`. One that is silent for so long is gone, or its session has stopped
+ * reading: Node leaves it so when nghttp2 has had enough of a flood of resets, and never sees the end of the connection.
+ */
+const silenceMs = 45_000;
+export const keepaliveMs = 15_000;
 
 export interface ConnectionOptions {
   readonly peers: PeerRegistry;
@@ -75,8 +81,15 @@ function admit(socket: Socket, peer: Peer | WcaError, { peers, inject, onRefused
     if (socket.bytesRead < handshakeBytes) socket.destroy();
   }, handshakeMs);
   timer.unref();
+  let heard = 0;
+  const watch = setInterval(() => {
+    if (socket.bytesRead === heard) socket.destroy();
+    heard = socket.bytesRead;
+  }, silenceMs);
+  watch.unref();
   socket.once('close', () => {
     clearTimeout(timer);
+    clearInterval(watch);
     peers.remove(key);
   });
   // grpc-js shows this to handlers as `call.getPeer()`. Clients have no way to set it.

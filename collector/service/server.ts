@@ -4,7 +4,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import type { StreamCall } from './calls.ts';
-import { acceptConnections, acceptTlsConnections, type ConnectionOptions } from './connections.ts';
+import { acceptConnections, acceptTlsConnections, type ConnectionOptions, keepaliveMs } from './connections.ts';
 import type { Health } from './health.ts';
 import { type ListenOptions, listen } from './listener.ts';
 import type { ServedRpc } from './rpc-table.ts';
@@ -43,6 +43,8 @@ export class CollectorService {
       'grpc.max_send_message_length': limits.maxSnapshotBytes,
       'grpc.max_concurrent_streams': maxConcurrentCalls,
       'grpc.enable_channelz': 0,
+      'grpc.keepalive_time_ms': keepaliveMs,
+      'grpc.keepalive_timeout_ms': keepaliveMs,
       'grpc-node.flow_control_window': 4 * 1024 * 1024,
     });
     for (const { definition, handlers } of options.rpcs) this.#grpc.addService(definition, handlers);

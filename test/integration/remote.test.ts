@@ -221,7 +221,7 @@ test('a thousand half-open connections keep nobody out for longer than the hands
 test('the server is checked: another name, another authority; the errors say which', { skip }, async (t) => {
   const run = (args: readonly string[]): string => {
     try {
-      execFileSync(process.execPath, [ctl, 'status', ...args], { encoding: 'utf8', stdio: 'pipe' });
+      execFileSync(process.execPath, [ctl, 'status', '--timeout', '30', ...args], { encoding: 'utf8', stdio: 'pipe' });
     } catch (thrown) {
       return `${Object(thrown).stdout}${Object(thrown).stderr}`;
     }
