@@ -74,7 +74,8 @@ export class KafkaStorage implements Storage {
 
   /** Resolves when the batch is delivered, or when the time is up and it waits in the buffer. */
   async store(batch: MetricBatch, signal: AbortSignal): Promise<void> {
-    const text = this.#formatter.format(batch);
+    // A copy: the formatter's memory has room for the longest values, and what waits is to cost what it counts.
+    const text = Buffer.from(this.#formatter.format(batch));
     if (text.length === 0) return;
     const { parts, linesLeftOut } = splitExposition(text, this.#partBytes);
     const messages = { bytes: text.length, parts: [...parts], linesLeftOut };

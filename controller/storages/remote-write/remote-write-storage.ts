@@ -1,4 +1,3 @@
-import { compress } from 'snappyjs';
 import { toWcaError, WcaError } from '../../../shared/errors/wca-error.ts';
 import type { Clock } from '../../../shared/lifecycle/clock.ts';
 import { linkAbort } from '../../model/linked-abort.ts';
@@ -11,6 +10,7 @@ import { parseRetryAfter, type RetryPolicy } from '../retry-policy.ts';
 import type { Backlog, Storage } from '../storage.ts';
 import { storeThrough } from '../store-through.ts';
 import { type Credentials, readAuthorization } from './credentials.ts';
+import { compressSnappy } from './snappy.ts';
 import { WriteRequestEncoder, type WriteRequestOptions } from './write-request.ts';
 
 const maxAnswerBytes = 64 * 1024;
@@ -71,7 +71,7 @@ export class RemoteWriteStorage implements Storage {
 
   /** Resolves when the batch is delivered, or when it waits in the buffer. */
   async store(batch: MetricBatch, signal: AbortSignal): Promise<void> {
-    const bodies = this.#encoder.encode(batch).map((request) => compress(request));
+    const bodies = this.#encoder.encode(batch).map(compressSnappy);
     if (bodies.length === 0) return;
     const bytes = bodies.reduce((sum, { length }) => sum + length, 0);
     await storeThrough(this.#queue, { bytes, bodies }, { maxWaitMs, clock: this.#options.clock, signal });
