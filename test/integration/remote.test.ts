@@ -12,8 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { credentials, Metadata, makeClientConstructor, type ServiceError, status } from '@grpc/grpc-js';
 import { loadContract } from '../../shared/rpc/proto.ts';
 import { type Certificate, TestAuthority } from '../kit/certificates.ts';
+import { TestCgroups } from '../kit/cgroups.ts';
 import { CollectorProcess } from '../kit/collector-process.ts';
 import { ControllerProcess, seriesValue } from '../kit/controller-process.ts';
+import { TcpLink } from '../kit/tcp-link.ts';
 import { WatchStream } from '../kit/watch-stream.ts';
 
 /** A real collector that serves other hosts by mutual TLS, and clients with all kinds of certificates. */
@@ -55,12 +57,13 @@ after(async () => {
   world?.stranger.remove();
 });
 
-function startServing({ certPath, keyPath }: Certificate): Promise<CollectorProcess> {
+function startServing({ certPath, keyPath }: Certificate, more: readonly string[] = []): Promise<CollectorProcess> {
   return CollectorProcess.start({
     args: [
       ...['--tls-listen', '127.0.0.1:0', '--tls-cert', certPath, '--tls-key', keyPath],
       ...['--tls-client-ca', world.authority.caPath, '--log-level', 'debug'],
       ...['--operator', 'tls:spiffe://example/wca/controller', '--observer', 'tls:reader.example'],
+      ...more,
     ],
   });
 }
@@ -333,5 +336,56 @@ test('a controller of another host discovers, measures and stores', { skip }, as
   await controller.until(
     () => seriesValue(controller.read('metrics.prom'), 'wca_tasks'),
     (tasks) => (tasks ?? 0) >= 1,
+  );
+});
+
+test('a controller that is cut off loses what it leased, and gets it again when the link is mended', {
+  skip,
+}, async (t) => {
+  const cgroups = TestCgroups.make((reason) => t.skip(reason));
+  if (cgroups === undefined) return;
+  t.after(() => cgroups.remove());
+  const path = cgroups.add('leased');
+  const file = cgroups.file(path, 'cpu.shares') ?? cgroups.file(path, 'cpu.weight');
+  if (file === undefined) return t.skip('no cgroup has a CPU weight here');
+  const now = (): string => readFileSync(file, 'utf8').trim();
+  const original = now();
+  const own = await startServing(world.server, ['--allocate-below', cgroups.root]);
+  t.after(() => own.stop());
+  const link = await TcpLink.to(portOf(own));
+  t.after(() => link.close());
+  const { certPath, keyPath } = world.operator;
+  const controller = new ControllerProcess({
+    collector: `tls:localhost:${link.port}`,
+    args: ['--tls-ca', world.authority.caPath, '--tls-cert', certPath, '--tls-key', keyPath],
+    config: [
+      'runner: !AllocationRunner',
+      '  measurement_runner: !MeasurementRunner',
+      '    interval: 0.2',
+      `    node: !StaticNode {tasks: [${path.slice(1)}]}`,
+      '    metrics_storage: !LogStorage {output_filename: metrics.prom, overwrite: true}',
+      '  allocator: !StaticAllocator {rules: [{allocations: {cpu_shares: 0.25}}]}',
+      '  allocations_storage: !LogStorage {output_filename: allocations.prom, overwrite: true}',
+      '  anomalies_storage: !LogStorage {output_filename: anomalies.prom, overwrite: true}',
+      '  lease_seconds: 3',
+      '',
+    ].join('\n'),
+  });
+  t.after(() => controller.stop('SIGKILL'));
+  await controller.until(now, (shares) => shares !== original);
+  const allocated = now();
+  await sleep(4000);
+  assert.equal(now(), allocated, 'the lease is renewed over the link');
+  link.cut();
+  const cutMs = performance.now();
+  await controller.until(now, (shares) => shares === original);
+  const tookMs = performance.now() - cutMs;
+  assert.ok(tookMs < 6000, `the original came back after ${tookMs} ms`);
+  link.mend();
+  await controller.until(now, (shares) => shares === allocated);
+  const { leases } = await own.status();
+  assert.deepEqual(
+    leases.map(({ peer }) => peer),
+    ['spiffe://example/wca/controller at 127.0.0.1'],
   );
 });
