@@ -8,10 +8,11 @@ import type { AllocationValue } from '../../shared/allocation/values.ts';
 import { AllocationClient, type Wish } from '../kit/allocation-client.ts';
 import { TestCgroups } from '../kit/cgroups.ts';
 import { CollectorProcess } from '../kit/collector-process.ts';
+import { ControllerProcess } from '../kit/controller-process.ts';
 
 /**
- * `kill -9` of the collector at random moments while it allocates: WCA_KILLS moments (20 unless told), WCA_SEED to have
- * the same ones again.
+ * `kill -9` of the collector at random moments while it allocates: WCA_KILLS moments (20 unless told), of the controller a
+ * quarter as many; WCA_SEED to have the same ones again.
  */
 
 const kills = Number(process.env['WCA_KILLS'] ?? 20);
@@ -156,5 +157,57 @@ test(`after kill -9 at ${kills} random moments every file is known, and gets its
     await last.stop();
   }
   t.diagnostic(`${requests} requests, ${changed} of ${kills} kills with values changed`);
+  assert.ok(changed > 0);
+});
+
+const controllerKills = Math.ceil(kills / 4);
+
+test(`a controller killed at ${controllerKills} random moments leaves nothing behind once its lease has ended`, {
+  skip,
+}, async (t) => {
+  const ledger = mkdtempSync(join(tmpdir(), 'wca-ledger-'));
+  t.after(() => rmSync(ledger, { recursive: true, force: true }));
+  const targets = makeTargets();
+  const originals = readAll(targets);
+  const isRestored = (): boolean => [...readAll(targets)].every(([file, text]) => text === originals.get(file));
+  const collector = await CollectorProcess.start({
+    args: ['--ledger', ledger, '--allocate-below', cgroups?.root ?? ''],
+  });
+  t.after(() => collector.stop());
+  let changed = 0;
+  for (let kill = 1; kill <= controllerKills; kill += 1) {
+    const controller = new ControllerProcess({
+      collector: collector.socket,
+      config: [
+        'runner: !AllocationRunner',
+        '  measurement_runner: !MeasurementRunner',
+        '    interval: 0.1',
+        `    node: !StaticNode {tasks: [${targets.map(({ path }) => path.slice(1)).join(', ')}]}`,
+        '    metrics_storage: !LogStorage {output_filename: metrics.prom, overwrite: true}',
+        '    allocation_configuration: !AllocationConfiguration {cpu_quota_period: 100000}',
+        `  allocator: !StaticAllocator {rules: [{allocations: {cpu_quota: ${pick(['0.5', '0.8'])}, cpu_shares: 0.3, cpuset_cpus: "0"}}]}`,
+        '  allocations_storage: !LogStorage {output_filename: allocations.prom, overwrite: true}',
+        '  anomalies_storage: !LogStorage {output_filename: anomalies.prom, overwrite: true}',
+        '  lease_seconds: 1',
+        '',
+      ].join('\n'),
+    });
+    // Half of the moments are before or in the first allocation, half after it.
+    if (random() < 0.5) await controller.until(isRestored, (restored) => !restored);
+    else
+      await controller.until(
+        () => controller.log,
+        (log) => log.includes('controller started'),
+      );
+    await sleep(random() * 300);
+    if (!isRestored()) changed += 1;
+    await controller.stop('SIGKILL');
+    for (let waited = 0; !isRestored(); waited += 1) {
+      assert.ok(waited < 100, `kill ${kill}: ${JSON.stringify([...readAll(targets)])}`);
+      await sleep(100);
+    }
+    await collector.statusWhere(({ leases, allocations }) => leases.length === 0 && allocations === 0);
+  }
+  t.diagnostic(`${changed} of ${controllerKills} kills with values changed`);
   assert.ok(changed > 0);
 });
