@@ -16,23 +16,23 @@ export class LineFinder {
   /** Offset just after the prefix of the first line that has it; undefined when none has. */
   find(text: Uint8Array, limit: number): number | undefined {
     const place = this.#place;
-    if ((place === 0 || text[place - 1] === 0x0a) && this.#matches(text, place, limit)) {
+    if ((place === 0 || text[place - 1] === 0x0a) && hasMarkAt(text, place, limit, this.#prefix)) {
       return place + this.#prefix.length;
     }
     for (let at = 0; at < limit; at = nextLine(text, at, limit)) {
-      if (!this.#matches(text, at, limit)) continue;
+      if (!hasMarkAt(text, at, limit, this.#prefix)) continue;
       this.#place = at;
       return at + this.#prefix.length;
     }
     return undefined;
   }
+}
 
-  #matches(text: Uint8Array, at: number, limit: number): boolean {
-    const prefix = this.#prefix;
-    if (at + prefix.length > limit) return false;
-    for (let i = 0; i < prefix.length; i++) if (text[at + i] !== prefix[i]) return false;
-    return true;
-  }
+/** Whether `mark` stands at an offset of the text. */
+export function hasMarkAt(text: Uint8Array, at: number, limit: number, mark: Uint8Array): boolean {
+  if (at + mark.length > limit) return false;
+  for (let i = 0; i < mark.length; i++) if (text[at + i] !== mark[i]) return false;
+  return true;
 }
 
 /** Values of `key<separator>value` lines as text, by key, the first of each: for facts taken at start. */

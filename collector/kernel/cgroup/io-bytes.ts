@@ -1,4 +1,5 @@
 import type { DecimalScanner } from '../decimal.ts';
+import { hasMarkAt } from '../keyed-text.ts';
 import type { Row } from '../row.ts';
 import type { Scratch } from '../scratch.ts';
 import type { FileDecoder } from './file-decoder.ts';
@@ -66,7 +67,7 @@ class DeviceSum {
     this.high = 0;
     this.devices = 0;
     for (let at = 0; at < limit; at++) {
-      if (!this.#matches(text, at, limit)) continue;
+      if (!hasMarkAt(text, at, limit, this.#mark)) continue;
       if (!decimal.scan(text, at + this.#mark.length, limit)) return false;
       this.devices++;
       const low = this.low + decimal.low;
@@ -75,13 +76,6 @@ class DeviceSum {
       at = decimal.end;
       while (at < limit && text[at] !== newline) at++;
     }
-    return true;
-  }
-
-  #matches(text: Uint8Array, at: number, limit: number): boolean {
-    const mark = this.#mark;
-    if (at + mark.length > limit) return false;
-    for (let i = 0; i < mark.length; i++) if (text[at + i] !== mark[i]) return false;
     return true;
   }
 }
