@@ -9,6 +9,7 @@ import { LogFactory, type Logger } from '../shared/log/logger.ts';
 import { parseCollectorAddress } from '../shared/rpc/collector-address.ts';
 import { loadContract } from '../shared/rpc/proto.ts';
 import { apiVersion } from '../shared/rpc/version.ts';
+import { readSelfUsage } from '../shared/self/self-usage.ts';
 import { checkClientFiles } from '../shared/tls/client-files.ts';
 import { controllerHandlers } from './admin/controller-service.ts';
 import { DelayMeter } from './admin/delay-meter.ts';
@@ -78,6 +79,7 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
     episodes,
     board,
     iterations: options.iterations,
+    selfUsage: readSelfUsage,
     logger: (module) => logs.logger(module),
     logCounts: () => logs.counts(),
   };

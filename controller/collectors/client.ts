@@ -5,15 +5,16 @@ import type { GetPlatformResponse__Output as Platform } from '../../shared/rpc/g
 import type { CollectorClient as RpcClient } from '../../shared/rpc/proto.ts';
 import { apiVersion, checkVersion } from '../../shared/rpc/version.ts';
 import type { WatchRequest, WatchResponse } from '../../shared/rpc/watch-messages.ts';
-import type { Host, HostCgroup, ListCgroupsOptions } from '../model/host.ts';
+import type { HostCgroup, ListCgroupsOptions } from '../model/host.ts';
 import { AllocationClient } from './allocation-client.ts';
 import { explain } from './explain.ts';
+import type { CollectorLink } from './link.ts';
 
 /** Time for an answer to a unary call; a host with 20,000 cgroups takes half a second to list them. */
 const deadlineMs = 5_000;
 
 /** Calls to one collector. Every failure is a WcaError that names the address. */
-export class CollectorClient implements Host {
+export class CollectorClient implements CollectorLink {
   readonly address: string;
   readonly allocation: AllocationClient;
   readonly #rpc: RpcClient;

@@ -1,4 +1,3 @@
-import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { fromStatus } from '../../shared/errors/grpc-status.ts';
 import { WcaError } from '../../shared/errors/wca-error.ts';
@@ -10,14 +9,13 @@ import type {
   Schema,
   Snapshot,
   Target,
-  WatchRequest,
   WatchResponse,
   WatchSpec,
 } from '../../shared/rpc/watch-messages.ts';
 import type { Delivery } from '../model/delivery.ts';
 import { chooseBackoffMs } from './backoff.ts';
-import type { CollectorClient } from './client.ts';
 import { explain } from './explain.ts';
+import type { CollectorLink, WatchStream } from './link.ts';
 import { planTargetChange } from './targets.ts';
 
 /** A collector of another major version will not change by itself: asked rarely. */
@@ -27,7 +25,7 @@ const leastSilenceMs = 10_000;
 const silentIntervals = 5;
 
 export interface WatchOptions {
-  readonly client: CollectorClient;
+  readonly client: Pick<CollectorLink, 'address' | 'watch'>;
   readonly clock: Clock;
   readonly episodes: Episodes;
   readonly random: () => number;
@@ -56,8 +54,6 @@ function isFinal(code: ErrorCode, { rdt, uncore, memoryModules }: WatchSpec): bo
   return code === 'INVALID_ARGUMENT' || (isRequired && refusals.includes(code));
 }
 
-type Stream = ClientDuplexStream<WatchRequest, WatchResponse>;
-
 /**
  * The controller's subscription at one collector. Attaches for ever, with growing pauses, and says again what it wants
  * after each attachment. Only the newest snapshot is kept for a consumer that is slow.
@@ -71,7 +67,7 @@ export class WatchSession {
   /** Targets were given, if only none. The collector begins with the first update. */
   #wants = false;
   #revision = 0;
-  #stream: Stream | undefined;
+  #stream: WatchStream | undefined;
   #schema: Schema | undefined;
   #roster: Roster | undefined;
   #allocations: Allocations | undefined;
@@ -213,7 +209,7 @@ export class WatchSession {
   }
 
   /** `always`: also when nothing differs, for the collector begins with the first update. */
-  #sendTargets(stream: Stream, always: boolean): void {
+  #sendTargets(stream: WatchStream, always: boolean): void {
     const change = planTargetChange(this.#sent, this.#wanted) ?? (always ? { upsert: [], remove: [] } : undefined);
     this.#sent = this.#wanted;
     if (change === undefined) return;

@@ -81,8 +81,9 @@ export class AllocationStep implements IterationExtension {
   }
 
   async start(environment: RunnerEnvironment): Promise<void> {
-    const { leaseSeconds, dryRun, reassert, timeoutSeconds, allocationsStorage, anomaliesStorage } = this.#options;
+    const { leaseSeconds, reassert, timeoutSeconds, allocationsStorage, anomaliesStorage } = this.#options;
     const { clock, episodes, random } = environment;
+    const dryRun = this.#options.dryRun || environment.dryRun === true;
     const log = environment.logger('wca.runners.allocation');
     const named = new Map([
       ['allocations_storage', allocationsStorage],

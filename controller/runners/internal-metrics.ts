@@ -10,7 +10,7 @@ export interface InternalFacts {
   /** When the last iteration was completed; undefined before. */
   readonly upUnixSeconds: number | undefined;
   readonly tasks: number;
-  readonly self: SelfUsage;
+  readonly self: SelfUsage | undefined;
   /** Labels of wca_information; undefined until the collector has told what the host is. */
   readonly information: Labels | undefined;
   readonly durations: Durations;
@@ -29,8 +29,9 @@ export function internalMetrics(facts: InternalFacts): readonly Metric[] {
   return [
     ...(facts.upUnixSeconds === undefined ? [] : [metric('wca_up', facts.upUnixSeconds)]),
     metric('wca_tasks', facts.tasks),
-    metric('wca_mem_usage_bytes', facts.self.rssBytes),
-    metric('wca_cpu_usage_seconds', facts.self.cpuSeconds),
+    ...(facts.self === undefined
+      ? []
+      : [metric('wca_mem_usage_bytes', facts.self.rssBytes), metric('wca_cpu_usage_seconds', facts.self.cpuSeconds)]),
     ...(facts.information === undefined ? [] : [metric('wca_information', 1, facts.information)]),
     metric('wca_snapshots_lost', facts.snapshotsLost),
     metric('wca_discovery_age_seconds', facts.discoveryAgeSeconds),

@@ -1,6 +1,5 @@
 import { toWcaError, WcaError } from '../../shared/errors/wca-error.ts';
 import type { Step } from '../../shared/rpc/watch-messages.ts';
-import { readSelfUsage } from '../../shared/self/self-usage.ts';
 import type { WatchSession } from '../collectors/watch-session.ts';
 import { Deltas } from '../derived/deltas.ts';
 import { deriveTaskMetrics, EventPlaces } from '../derived/task-metrics.ts';
@@ -249,7 +248,7 @@ export class MeasurementLoop {
     return internalMetrics({
       upUnixSeconds: this.#upUnixSeconds,
       tasks: targets.size,
-      self: readSelfUsage(),
+      self: environment.selfUsage(),
       information: host.information,
       durations: this.#durations,
       logCounts: environment.logCounts(),

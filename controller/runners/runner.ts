@@ -1,13 +1,14 @@
 import type { Clock } from '../../shared/lifecycle/clock.ts';
 import type { Episodes } from '../../shared/log/episodes.ts';
 import type { LogCount, Logger } from '../../shared/log/logger.ts';
-import type { CollectorClient } from '../collectors/client.ts';
+import type { SelfUsage } from '../../shared/self/self-usage.ts';
+import type { CollectorLink } from '../collectors/link.ts';
 import type { Needing } from '../config/need.ts';
 import type { Board } from './board.ts';
 
 /** What a runner works with; made by `main`. */
 export interface RunnerEnvironment {
-  readonly collector: CollectorClient;
+  readonly collector: CollectorLink;
   readonly clock: Clock;
   readonly random: () => number;
   readonly episodes: Episodes;
@@ -15,6 +16,10 @@ export interface RunnerEnvironment {
   readonly board: Board;
   /** End after so many iterations; undefined: run until stopped. */
   readonly iterations: number | undefined;
+  /** Nothing is allocated, whatever the configuration says: what would be sent is logged. */
+  readonly dryRun?: boolean | undefined;
+  /** What this process consumes; undefined: that is no matter here and not stored. */
+  selfUsage(): SelfUsage | undefined;
   logger(module: string): Logger;
   logCounts(): readonly LogCount[];
 }

@@ -13,6 +13,7 @@ import { toStatus } from '../../../../shared/errors/grpc-status.ts';
 import { WcaError } from '../../../../shared/errors/wca-error.ts';
 import { Episodes } from '../../../../shared/log/episodes.ts';
 import type { Snapshot } from '../../../../shared/rpc/watch-messages.ts';
+import { readSelfUsage } from '../../../../shared/self/self-usage.ts';
 import { FakeClock } from '../../../kit/fake-clock.ts';
 import { FakeCollector, settle } from '../../../kit/fake-collector.ts';
 import { samplePlatform } from '../../../kit/fake-services.ts';
@@ -82,7 +83,8 @@ function setUp(t: TestContext, options: Options = {}) {
   const stop = new AbortController();
   const { iterations } = options;
   const environment = { collector, clock, random: () => 0, episodes, board, iterations };
-  const ended = runner.run({ ...environment, logger: () => logger, logCounts: () => [] }, stop.signal);
+  const own = { logger: () => logger, logCounts: () => [], selfUsage: readSelfUsage };
+  const ended = runner.run({ ...environment, ...own }, stop.signal);
   t.after(async () => {
     stop.abort();
     collector.close();
