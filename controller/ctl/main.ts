@@ -12,6 +12,8 @@ import { addHold } from './commands/hold.ts';
 import { addMetrics } from './commands/metrics.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addPlatform } from './commands/platform.ts';
+import { addRecord } from './commands/record.ts';
+import { addReplayInfo } from './commands/replay-info.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
@@ -90,6 +92,8 @@ async function main(): Promise<void> {
     addMigrate,
     addComponents,
     addRun,
+    addRecord,
+    addReplayInfo,
   ])
     add(cli);
   await cli
