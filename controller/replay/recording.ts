@@ -2,6 +2,7 @@ import { toWcaError, type WcaError } from '../../shared/errors/wca-error.ts';
 import type { GetPlatformResponse__Output as Platform } from '../../shared/rpc/gen/wca/v1/GetPlatformResponse.ts';
 import type { Roster, Schema, Snapshot, WatchResponse } from '../../shared/rpc/watch-messages.ts';
 import { decodeWatchResponse } from '../../shared/rpc/watch-response-codec.ts';
+import type { DecodePlatform } from '../collectors/raw-collector.ts';
 import type { Task } from '../model/task.ts';
 import { findAllocationsFault, findSnapshotFault } from './check-snapshot.ts';
 import { decodeTasks } from './recorded-tasks.ts';
@@ -16,9 +17,6 @@ export type RecordedItem =
   | { readonly kind: 'tasks'; readonly tasks: readonly Task[] }
   | { readonly kind: 'response'; readonly response: WatchResponse }
   | { readonly kind: 'end' };
-
-/** Turns the bytes of a GetPlatformResponse into the message; throws for bytes that are none. */
-export type DecodePlatform = (bytes: Buffer) => Platform;
 
 /** What the records of a take have said so far. */
 interface Context {

@@ -109,14 +109,15 @@ test('kernel facilities do not import each other', () => {
   );
 });
 
-test('wca-ctl uses nothing of the controller but its configuration language', () => {
+test('wca-ctl uses nothing of the controller but its configuration language and its recordings', () => {
   assert.deepEqual(
     offenders(
       ({ from, to }) =>
         within('controller/ctl')(from) &&
         within('controller')(to) &&
         !within('controller/ctl')(to) &&
-        !within('controller/config')(to),
+        !within('controller/config')(to) &&
+        !within('controller/replay')(to),
     ),
     [],
   );

@@ -1,21 +1,17 @@
 import { WcaError } from '../../../shared/errors/wca-error.ts';
 import { systemClock } from '../../../shared/lifecycle/clock.ts';
-import { LogFactory } from '../../../shared/log/logger.ts';
 import { parseCollectorAddress } from '../../../shared/rpc/collector-address.ts';
 import { limits } from '../../../shared/rpc/limits.ts';
 import { apiVersion } from '../../../shared/rpc/version.ts';
 import { checkClientFiles } from '../../../shared/tls/client-files.ts';
-import { CollectorClient } from '../../collectors/client.ts';
-import type { Task } from '../../model/task.ts';
-import { CgroupNode } from '../../nodes/cgroup-node.ts';
-import { RawCollector } from '../../replay/raw-collector.ts';
+import { type CgroupHost, cgroupFinder, type FindTasks, tasksOfController } from '../../replay/find-tasks.ts';
+import { openCollector } from '../../replay/open-recording.ts';
 import { Recorder, type RecorderOptions } from '../../replay/recorder.ts';
 import { RecordingWriter } from '../../replay/recording-writer.ts';
 import { type ExtraMeasurement, extraMeasurements } from '../../replay/take.ts';
 import { parseDuration } from '../allocation-words.ts';
 import { type CommandContext, runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { Tasks } from '../peers.ts';
 import { onStopSignal } from '../stop-signal.ts';
 import { describeBytes } from '../views/recording-view.ts';
 import type { Cli } from './cli.ts';
@@ -105,13 +101,9 @@ async function record(context: CommandContext, args: RecordArgs): Promise<number
   const { text, tls } = parseCollectorAddress(context.args.collector);
   const rpc = context.contract.createCollectorClient(text, tls ? checkClientFiles({ ca, cert, key }) : undefined);
   try {
-    const collector = new RawCollector(text, rpc, context.contract);
+    const collector = openCollector(text, rpc, context.contract);
     const onNote = (note: string): void => context.note(note);
-    const findTasks = taskFinder(
-      context,
-      args,
-      new CollectorClient(text, rpc, (error) => error && onNote(error.toText())),
-    );
+    const findTasks = taskFinder(context, args, { address: text, rpc, onNote });
     // Whoever cannot be asked leaves no empty file.
     await collector.getPlatform();
     await findTasks(new AbortController().signal);
@@ -187,37 +179,10 @@ async function write(context: CommandContext, { args, maxBytes, durationMs, opti
 }
 
 /** Asks the controller, or takes every cgroup with processes. */
-function taskFinder(
-  context: CommandContext,
-  { tasks, include }: RecordArgs,
-  host: CollectorClient,
-): RecorderOptions['findTasks'] {
-  if (tasks) {
-    const controller = context.controller();
-    return async () => (await controller.listTasks()).tasks.map(taskOf);
-  }
-  const logs = new LogFactory({ levels: new Map([['', 'warn']]), fd: 2, pretty: process.stderr.isTTY === true });
-  const node = new CgroupNode({
-    host,
-    clock: systemClock,
-    logger: logs.logger('wca.nodes.cgroup'),
-    include: include.length === 0 ? undefined : include,
-    exclude: [],
-    leavesOnly: true,
-    includeEmpty: false,
-    maxTasks: limits.maxTargets,
-    defaultLabels: {},
-  });
-  return (signal) => node.tasks(signal);
-}
-
-/** The controller tells resources as text: those that are numbers were numbers. */
-function taskOf({ id, name, cgroupPath, childCgroupPaths, labels, resources }: Tasks['tasks'][number]): Task {
-  const amounts = Object.entries(resources).map(([key, text]): [string, number | string] => {
-    const amount = Number(text);
-    return [key, text !== '' && Number.isFinite(amount) ? amount : text];
-  });
-  return { id, name, cgroupPath, subcgroupPaths: childCgroupPaths, labels, resources: Object.fromEntries(amounts) };
+function taskFinder(context: CommandContext, { tasks, include }: RecordArgs, host: CgroupHost): FindTasks {
+  if (!tasks) return cgroupFinder({ ...host, include });
+  const controller = context.controller();
+  return async () => tasksOfController((await controller.listTasks()).tasks);
 }
 
 function checkInterval(seconds: number): number {

@@ -1,5 +1,4 @@
-import { platformDecoder } from '../../replay/raw-collector.ts';
-import { Recording } from '../../replay/recording.ts';
+import { openRecording } from '../../replay/open-recording.ts';
 import { readRecordingInfo } from '../../replay/recording-info.ts';
 import { type CommandContext, runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -20,7 +19,7 @@ export function addReplayInfo(cli: Cli): void {
 }
 
 function showInfo(context: CommandContext, file: string): number {
-  const recording = new Recording(file, platformDecoder(context.contract));
+  const recording = openRecording(file, context.contract);
   try {
     const info = readRecordingInfo(recording);
     if (context.json) context.writeDocument(recordingDocument(info));

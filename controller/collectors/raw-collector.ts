@@ -5,11 +5,13 @@ import type { Contract, CollectorClient as RpcClient } from '../../shared/rpc/pr
 import { apiVersion, checkVersion } from '../../shared/rpc/version.ts';
 import { encodeWatchRequest } from '../../shared/rpc/watch-codec.ts';
 import type { WatchRequest } from '../../shared/rpc/watch-messages.ts';
-import { explain } from '../collectors/explain.ts';
-import type { DecodePlatform } from './recording.ts';
+import { explain } from './explain.ts';
 
 const deadlineMs = 5_000;
 const sameBytes = (bytes: Buffer): Buffer => bytes;
+
+/** Turns the bytes of a GetPlatformResponse into the message; throws for bytes that are none. */
+export type DecodePlatform = (bytes: Buffer) => Platform;
 
 /** How the contract reads a GetPlatformResponse. */
 export function platformDecoder({ collector }: Contract): DecodePlatform {
