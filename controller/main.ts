@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { toWcaError, WcaError } from '../shared/errors/wca-error.ts';
-import { systemClock } from '../shared/lifecycle/clock.ts';
-import type { Supervisor } from '../shared/lifecycle/notify.ts';
+import { type Clock, systemClock } from '../shared/lifecycle/clock.ts';
+import { Supervisor } from '../shared/lifecycle/notify.ts';
 import { connectSupervisor } from '../shared/lifecycle/notify-socket.ts';
 import { Episodes } from '../shared/log/episodes.ts';
 import { isJournal } from '../shared/log/journal.ts';
@@ -15,14 +15,19 @@ import { controllerHandlers } from './admin/controller-service.ts';
 import { DelayMeter } from './admin/delay-meter.ts';
 import { AdminServer } from './admin/server.ts';
 import { CollectorClient } from './collectors/client.ts';
+import type { CollectorLink } from './collectors/link.ts';
 import { loadConfiguration } from './config/build.ts';
 import { builtinComponents } from './config/builtin.ts';
 import { readSafeFile } from './config/file-safety.ts';
 import { loadPlugin } from './config/load-plugin.ts';
 import { Registry } from './config/registry.ts';
+import { chooseStyle } from './ctl/style.ts';
 import { dropPrivileges } from './drop-privileges.ts';
 import { type ControllerOptions, parseCommandLine } from './options.ts';
 import { ReloadingRun } from './reload.ts';
+import { openRecording } from './replay/open-recording.ts';
+import { renderReport } from './replay/render-report.ts';
+import { type ReplayOptions, runReplay } from './replay/run-replay.ts';
 import { Board } from './runners/board.ts';
 import type { Runner, RunnerEnvironment } from './runners/runner.ts';
 
@@ -40,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   const fd = options.logOutput === 'stderr' ? 2 : 1;
   const pretty = (fd === 2 ? process.stderr : process.stdout).isTTY === true;
   const logs = new LogFactory({ levels: options.levels, fd, pretty, journal: isJournal(fd, process.env) });
-  return run(options, logs);
+  return options.replay === undefined ? run(options, logs) : replay(options, options.replay, logs);
 }
 
 async function run(options: ControllerOptions, logs: LogFactory): Promise<number> {
@@ -55,10 +60,8 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
     if (error === undefined) episodes.ended('listing cgroups');
     else episodes.failed('listing cgroups', error, { source: 'collector', doing: 'going on with those listed' });
   });
-  const registry = new Registry();
-  for (const definition of builtinComponents()) registry.add(definition, 'built in');
-  for (const plugin of options.register) await loadPlugin(plugin, registry);
-  const parts = { logs, logger, registry, collector };
+  const registry = await registryOf(options);
+  const parts = { logs, logger, registry, collector, clock: systemClock };
   const runner = configure(options, parts);
   // Everything that needs the old user is read: the configuration, plugins, the contract, all modules.
   if (options.user !== undefined) dropPrivileges(options.user);
@@ -97,19 +100,51 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
   return status;
 }
 
+/** Runs on a recording: no collector, no socket for wca-ctl, nothing is allocated. */
+async function replay(options: ControllerOptions, file: string, logs: LogFactory): Promise<number> {
+  const logger = logs.logger('wca.main');
+  surviveRejections(logger);
+  const registry = await registryOf(options);
+  const recording = openRecording(file, loadContract());
+  const configured: ReplayOptions['configure'] = (replayed, collector, clock) => {
+    const runner = configure(options, { logs, logger, registry: replayed, collector, clock });
+    if (options.user !== undefined) dropPrivileges(options.user);
+    return runner;
+  };
+  const { speed, store, iterations } = options;
+  const stopping = stopOnSignals(logger, new Supervisor(undefined, undefined));
+  const report = await runReplay(
+    { recording, registry, logs, speed, store, iterations, configure: configured },
+    stopping,
+  );
+  const { isTTY, columns } = process.stdout;
+  const style = chooseStyle({ isTerminal: isTTY === true, columns, env: process.env, noColour: false });
+  process.stdout.write(`${renderReport(report, file, style).join('\n')}\n`);
+  recording.close();
+  return report.failure === undefined ? report.status : 1;
+}
+
+async function registryOf({ register }: ControllerOptions): Promise<Registry> {
+  const registry = new Registry();
+  for (const definition of builtinComponents()) registry.add(definition, 'built in');
+  for (const plugin of register) await loadPlugin(plugin, registry);
+  return registry;
+}
+
 interface Parts {
   readonly logs: LogFactory;
   readonly logger: Logger;
   readonly registry: Registry;
-  readonly collector: CollectorClient;
+  readonly collector: CollectorLink;
+  readonly clock: Clock;
 }
 
-function configure(options: ControllerOptions, { logs, logger, registry, collector }: Parts): Runner {
+function configure(options: ControllerOptions, { logs, logger, registry, collector, clock }: Parts): Runner {
   const configuration = loadConfiguration({
     file: options.config,
     text: readSafeFile(options.config),
     registry,
-    context: { host: collector, clock: systemClock, logger: (module) => logs.logger(module) },
+    context: { host: collector, clock, logger: (module) => logs.logger(module) },
     env: process.env,
   });
   // The command line wins over the section `loggers` (spec config §1.9).

@@ -20,6 +20,12 @@ export interface ControllerOptions {
   readonly levels: Levels;
   readonly logOutput: 'stdout' | 'stderr';
   readonly register: readonly string[];
+  /** A recording to be played to the runner, in the place of a collector. */
+  readonly replay: string | undefined;
+  /** Seconds of the recording in one second; undefined: as fast as it goes. */
+  readonly speed: number | undefined;
+  /** Whether storages store what is replayed. */
+  readonly store: boolean;
 }
 
 const usageError = 2;
@@ -63,7 +69,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Control
     })
     .option('log-output', {
       choices: ['stdout', 'stderr'] as const,
-      default: 'stdout' as const,
+      defaultDescription: 'stdout, with --replay stderr',
       describe: 'where logs go',
     })
     .option('register', {
@@ -74,9 +80,21 @@ export async function parseCommandLine(args: readonly string[]): Promise<Control
       nargs: 1,
       describe: 'plugin: package or path[:export], repeatable',
     })
+    .option('replay', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'file of wca-ctl record: runs on it, without a collector, and tells what was found',
+    })
+    .option('speed', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'of a replay: seconds of the recording in a second, or max [max]',
+    })
+    .option('store', { type: 'boolean', default: true, describe: 'of a replay: --no-store stores nothing' })
     .option('root', { alias: '0', type: 'boolean', default: false, describe: 'allow to run as root' })
     .example('$0 -c /etc/wca/config.yaml', 'with the collector of this host')
     .example('$0 -c $PWD/examples/host.yaml --root --iterations 3 -l wca:debug', 'three iterations, talkative')
+    .example('$0 -c my.yaml --replay incident.wcarec --no-store', 'what my.yaml would have found and allocated')
     .version('version', `wca-controller ${apiVersion.software}`)
     .alias('version', 'v')
     .alias('help', 'h')
@@ -97,8 +115,11 @@ export async function parseCommandLine(args: readonly string[]): Promise<Control
     user: parsed.user,
     root: parsed.root,
     levels: parseLevels(parsed['log-level'] ?? []),
-    logOutput: parsed['log-output'],
+    logOutput: parsed['log-output'] ?? (parsed.replay === undefined ? 'stdout' : 'stderr'),
     register: parsed.register ?? [],
+    replay: parsed.replay,
+    speed: checkSpeed(parsed),
+    store: parsed.store,
   };
 }
 
@@ -106,6 +127,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Control
 const longOptions = [
   ...['config', 'collector', 'admin', 'iterations', 'user', 'log-level', 'log', 'log-output', 'register', 'root'],
   ...['tls-ca', 'tls-cert', 'tls-key'],
+  ...['replay', 'speed', 'store', 'no-store'],
   ...['version', 'help'],
 ];
 
@@ -130,6 +152,27 @@ function checkIterations(iterations: number | undefined): number | undefined {
     subject: '--iterations',
     message: `${iterations} is no number of iterations`,
     remedy: 'give a whole number from 1 on',
+  });
+}
+
+/** What is for a replay only is a mistake without one. */
+function checkSpeed(given: {
+  readonly replay: string | undefined;
+  readonly speed: string | undefined;
+  readonly store: boolean;
+}): number | undefined {
+  const { replay, speed, store } = given;
+  if (replay === undefined && (speed !== undefined || !store)) {
+    const subject = speed === undefined ? '--no-store' : '--speed';
+    throw new WcaError('INVALID_ARGUMENT', { subject, message: 'is for a replay', remedy: 'give --replay FILE' });
+  }
+  if (speed === undefined || speed === 'max') return undefined;
+  const factor = Number(speed);
+  if (speed.trim() !== '' && factor > 0 && factor <= 1e6) return factor;
+  throw new WcaError('INVALID_ARGUMENT', {
+    subject: '--speed',
+    message: `${JSON.stringify(speed)} is no speed`,
+    remedy: 'give a number above 0, 10 for ten times as fast, or max',
   });
 }
 

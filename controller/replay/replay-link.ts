@@ -6,6 +6,7 @@ import type { Target, WatchRequest, WatchResponse, WatchSpec } from '../../share
 import type { WantedTarget } from '../collectors/allocation-client.ts';
 import type { CollectorLink, WatchStream } from '../collectors/link.ts';
 import type { HostCgroup } from '../model/host.ts';
+import { describeValue } from './describe-value.ts';
 
 interface Listeners {
   data?: (response: WatchResponse) => void;
@@ -125,32 +126,5 @@ export class ReplayLink implements CollectorLink {
       return { type: value.type, outcome: 'would_apply', error: undefined, writes } as const;
     });
     return { targetId: target.id, error: undefined, values: results };
-  }
-}
-
-/** `50000 of 100000 us`, `L3:0=f`, `512`: a value for people, in the kernel's units. */
-export function describeValue(value: AllocationValue): string {
-  switch (value.type) {
-    case 'cpu_quota':
-      return value.quotaUs === undefined ? 'no limit' : `${value.quotaUs} of ${value.periodUs} us`;
-    case 'cpu_shares':
-      return String(value.shares);
-    case 'cpuset_cpus':
-    case 'cpuset_mems':
-      return value.ids;
-    case 'cpuset_memory_migrate':
-    case 'cpu_idle':
-      return value.on ? 'on' : 'off';
-    case 'migrate_pages':
-      return `to node ${value.node}`;
-    case 'rdt':
-      return [...(value.group === undefined ? [] : [`group ${JSON.stringify(value.group)}`]), ...value.lines].join(' ');
-    case 'cpu_burst':
-      return `${value.burstUs} us`;
-    case 'memory_high':
-    case 'memory_low':
-      return value.bytes === undefined ? 'no limit' : `${value.bytes} bytes`;
-    case 'io_weight':
-      return String(value.weight);
   }
 }

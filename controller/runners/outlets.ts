@@ -1,9 +1,8 @@
-import type { Clock } from '../../shared/lifecycle/clock.ts';
-import type { Episodes } from '../../shared/log/episodes.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
 import type { Storage } from '../storages/storage.ts';
 import { StorageOutlet } from '../storages/storage-outlet.ts';
 import type { StorageFacts } from './board.ts';
+import type { RunnerEnvironment } from './runner.ts';
 
 /** Longest time one batch may take. */
 const storeTimeoutMs = 5_000;
@@ -20,9 +19,13 @@ interface Entry {
 export class Outlets {
   readonly #entries: readonly Entry[];
 
-  constructor(storages: ReadonlyMap<string, Storage>, options: { readonly clock: Clock; readonly episodes: Episodes }) {
-    const { clock, episodes } = options;
-    this.#entries = [...storages].map(([name, storage]) => {
+  constructor(
+    storages: ReadonlyMap<string, Storage>,
+    environment: Pick<RunnerEnvironment, 'clock' | 'episodes' | 'adaptStorage'>,
+  ) {
+    const { clock, episodes } = environment;
+    this.#entries = [...storages].map(([name, configured]) => {
+      const storage = environment.adaptStorage?.(configured) ?? configured;
       const episode = `storage ${name}`;
       const onSettled: NonNullable<ConstructorParameters<typeof StorageOutlet>[0]['onSettled']> = (error) => {
         if (error === undefined) episodes.ended(episode);

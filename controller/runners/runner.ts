@@ -4,6 +4,7 @@ import type { LogCount, Logger } from '../../shared/log/logger.ts';
 import type { SelfUsage } from '../../shared/self/self-usage.ts';
 import type { CollectorLink } from '../collectors/link.ts';
 import type { Needing } from '../config/need.ts';
+import type { Storage } from '../storages/storage.ts';
 import type { Board } from './board.ts';
 
 /** What a runner works with; made by `main`. */
@@ -18,6 +19,8 @@ export interface RunnerEnvironment {
   readonly iterations: number | undefined;
   /** Nothing is allocated, whatever the configuration says: what would be sent is logged. */
   readonly dryRun?: boolean | undefined;
+  /** What is given the batches in the place of a storage; absent: the storage itself. */
+  adaptStorage?(storage: Storage): Storage;
   /** What this process consumes; undefined: that is no matter here and not stored. */
   selfUsage(): SelfUsage | undefined;
   logger(module: string): Logger;
