@@ -3,16 +3,20 @@ import type { Frame } from './frames.ts';
 import type { ExtraMeasurement } from './take.ts';
 
 /** What the configuration asks for and the recorder did not ask for, for people. Pure. */
-export function missingMeasurements(spec: WatchSpec | undefined, { take, schema }: Frame): readonly string[] {
+export function missingMeasurements(spec: WatchSpec | undefined, { take, schema, platform }: Frame): readonly string[] {
   if (spec === undefined) return [];
+  // What is measured where it can be is missed only where it could have been.
+  const could = new Set(platform.capabilities.flatMap(({ name, available }) => (available ? [name] : [])));
   const metrics = new Set(schema.target.map(({ metric }) => metric));
   const events = spec.events.filter((event) => event !== 'default' && !isCounted(event, take.events, metrics));
   const noDefault = spec.events.includes('default') && take.events.length === 0;
-  const extra = wantedExtra(spec).filter((name) => !take.extra.includes(name));
+  const extra = wantedExtra(spec, could).filter((name) => !take.extra.includes(name));
   const never = [
     ...(spec.wss === undefined ? [] : ['working set sizes']),
-    ...(spec.uncore === undefined ? [] : ['uncore events']),
-    ...(spec.memoryModules === undefined ? [] : ['memory modules']),
+    ...(spec.uncore === undefined || !(spec.uncore.required || could.has('uncore')) ? [] : ['uncore events']),
+    ...(spec.memoryModules === undefined || !(spec.memoryModules.required || could.has('memory_modules'))
+      ? []
+      : ['memory modules']),
   ];
   const notes: string[] = [];
   if (noDefault) notes.push('perf events are not in the recording: record with --event default');
@@ -29,8 +33,11 @@ export function missingMeasurements(spec: WatchSpec | undefined, { take, schema 
   return notes;
 }
 
-function wantedExtra({ rdt, sched, vmstat, zoneinfo }: WatchSpec): readonly ExtraMeasurement[] {
-  const wanted = { rdt: rdt !== undefined, sched, vmstat, zoneinfo };
+function wantedExtra(
+  { rdt, sched, vmstat, zoneinfo }: WatchSpec,
+  could: ReadonlySet<string>,
+): readonly ExtraMeasurement[] {
+  const wanted = { rdt: rdt !== undefined && (rdt.required || could.has('rdt.monitoring')), sched, vmstat, zoneinfo };
   const names: readonly ExtraMeasurement[] = ['rdt', 'sched', 'vmstat', 'zoneinfo'];
   return names.filter((name) => wanted[name] === true);
 }

@@ -15,6 +15,7 @@ import type { Recording } from './recording.ts';
 import { ReplayClock } from './replay-clock.ts';
 import { ReplayLink } from './replay-link.ts';
 import { replayedRegistry } from './replayed-components.ts';
+import { noStorage, ReplayedStorage } from './replayed-storage.ts';
 
 export interface ReplayOptions {
   readonly recording: Recording;
@@ -81,7 +82,7 @@ export async function runReplay(options: ReplayOptions, signal: AbortSignal): Pr
     },
     onAllocate: ({ id }, value, before) => findings.addAllocation(unixMs(clock), id, { value, before }),
   });
-  const replayed = replayedRegistry(registry, { node, findings, work, store: options.store });
+  const replayed = replayedRegistry(registry, { node, findings, work });
   const runner = configure(replayed, link, clock);
   logs
     .logger('wca.replay')
@@ -91,7 +92,7 @@ export async function runReplay(options: ReplayOptions, signal: AbortSignal): Pr
     );
   const stop = new AbortController();
   const over = AbortSignal.any([signal, stop.signal]);
-  const running = runner.run(environmentOf(options, { link, clock, findings }), over);
+  const running = runner.run(environmentOf(options, { link, clock, findings, work }), over);
   const ended = running.then(
     () => stop.abort(),
     () => stop.abort(),
@@ -117,11 +118,12 @@ interface Surroundings {
   readonly link: ReplayLink;
   readonly clock: ReplayClock;
   readonly findings: Findings;
+  readonly work: PendingWork;
 }
 
 function environmentOf(
-  { logs, iterations }: ReplayOptions,
-  { link, clock, findings }: Surroundings,
+  { logs, iterations, store }: ReplayOptions,
+  { link, clock, findings, work }: Surroundings,
 ): RunnerEnvironment {
   const board = new Board();
   board.watch(({ delivery, tasks }) => {
@@ -135,6 +137,7 @@ function environmentOf(
     board,
     iterations,
     dryRun: true,
+    adaptStorage: (storage) => (store ? new ReplayedStorage(storage, work) : noStorage),
     selfUsage: () => undefined, // that of this process says nothing of the recorded host
     logger: (module) => logs.logger(module),
     logCounts: () => logs.counts(),
