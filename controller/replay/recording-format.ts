@@ -3,7 +3,7 @@ import { WcaError } from '../../shared/errors/wca-error.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 
 /**
- * The file of a recording: a head of 16 bytes, then blocks. A block is a head of 16 bytes and compressed records; it is
+ * The file of a recording: a head of 16 bytes, then blocks. A block is a head of 20 bytes and compressed records; it is
  * written at once, so that a recorder that dies leaves whole blocks and at most one that is cut. docs/replay.md.
  */
 
@@ -11,7 +11,9 @@ import { limits } from '../../shared/rpc/limits.ts';
 export const formatVersion = { major: 1, minor: 0 } as const;
 
 export const fileHeadBytes = 16;
-export const blockHeadBytes = 16;
+export const blockHeadBytes = 20;
+/** Of a head before its own checksum: a length that was changed is not taken for a file that is cut. */
+const checkedHeadBytes = 16;
 const recordHeadBytes = 5;
 /** `WCA-REC\n`: a text editor and `file` show what it is. */
 const fileMagic = Buffer.from('WCA-REC\n', 'latin1');
@@ -99,13 +101,15 @@ export function encodeBlock(raw: Buffer): Buffer {
   block.writeUInt32LE(packed.length, 4);
   block.writeUInt32LE(raw.length, 8);
   block.set(packed, blockHeadBytes);
-  block.writeUInt32LE(checksumOf(block.subarray(0, 12), packed), 12);
+  block.writeUInt32LE(crc32(packed), 12);
+  block.writeUInt32LE(crc32(block.subarray(0, checkedHeadBytes)), checkedHeadBytes);
   return block;
 }
 
 /** undefined for bytes that are no head of a block, or of one that is larger than any that is written. */
 export function decodeBlockHead(head: Buffer): BlockHead | undefined {
   if (head.length < blockHeadBytes || head.readUInt32LE(0) !== blockMagic) return undefined;
+  if (head.readUInt32LE(checkedHeadBytes) !== crc32(head.subarray(0, checkedHeadBytes))) return undefined;
   const found = {
     compressedBytes: head.readUInt32LE(4),
     rawBytes: head.readUInt32LE(8),
@@ -116,8 +120,8 @@ export function decodeBlockHead(head: Buffer): BlockHead | undefined {
 }
 
 /** Whether the bytes after a head are those that were written. */
-export function isWhole(head: Buffer, packed: Buffer): boolean {
-  return decodeBlockHead(head)?.checksum === checksumOf(head.subarray(0, 12), packed);
+export function isWhole({ checksum }: BlockHead, packed: Buffer): boolean {
+  return checksum === crc32(packed);
 }
 
 /** The records of a block whose checksum is right; undefined when they are not as long as its head says. */
@@ -137,8 +141,4 @@ export function decodeRecord(raw: Buffer, offset: number): (RawRecord & { readon
   const length = raw.readUInt32LE(offset + 1);
   if (length > raw.length - start || length > recordingLimits.maxRecordBytes) return undefined;
   return { kind: raw.readUInt8(offset), bytes: raw.subarray(start, start + length), end: start + length };
-}
-
-function checksumOf(head: Buffer, packed: Buffer): number {
-  return crc32(packed, crc32(head));
 }

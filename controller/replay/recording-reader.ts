@@ -99,12 +99,12 @@ export class RecordingReader {
       if (facts === undefined) {
         // A machine that loses power may leave zeros where the last block was to be.
         if (head.length < blockHeadBytes || (isZero(head) && this.#isZeroFrom(at))) return this.#cutAt(at);
-        throw brokenAt(this.file, { block: at, byte: 0 }, 'no block begins here');
+        throw brokenAt(this.file, { block: at, byte: 0 }, 'no whole block begins here');
       }
       const next = at + blockHeadBytes + facts.compressedBytes;
       if (next > this.#size) return this.#cutAt(at);
       const packed = this.#readAt(at + blockHeadBytes, facts.compressedBytes);
-      if (!isWhole(head, packed)) {
+      if (!isWhole(facts, packed)) {
         if (next === this.#size) return this.#cutAt(at);
         throw brokenAt(this.file, { block: at, byte: 0 }, 'the checksum of the block is wrong');
       }

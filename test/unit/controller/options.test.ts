@@ -34,9 +34,34 @@ test('defaults are those of an installed system', async () => {
       levels: [],
       logOutput: 'stdout',
       register: [],
+      replay: undefined,
+      speed: undefined,
+      store: true,
     },
   );
 });
+
+test('a replay logs to stderr: its summary goes to stdout', async () => {
+  const options = await parseCommandLine(['-c', '/a.yaml', '--replay', '/x.wcarec', '--speed', '10', '--no-store']);
+  assert.deepEqual(
+    [options.replay, options.speed, options.store, options.logOutput],
+    ['/x.wcarec', 10, false, 'stderr'],
+  );
+  const fastest = await parseCommandLine('-c /a.yaml --replay /x --speed max --log-output stdout'.split(' '));
+  assert.deepEqual([fastest.speed, fastest.store, fastest.logOutput], [undefined, true, 'stdout']);
+});
+
+for (const args of [
+  '--replay /x --speed 0',
+  '--replay /x --speed fast',
+  '--replay /x --speed=',
+  '--speed 2',
+  '--no-store',
+]) {
+  test(`${args} is refused`, async () => {
+    await assert.rejects(parseCommandLine(['-c', '/a', ...args.split(' ')]), { code: 'INVALID_ARGUMENT' });
+  });
+}
 
 for (const iterations of ['0', '-1', '1.5', 'many']) {
   test(`--iterations=${iterations} is refused`, async () => {
