@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Burn, makeBurn } from '../kit/burners.ts';
 import { TestCgroups } from '../kit/cgroups.ts';
 import { CollectorProcess } from '../kit/collector-process.ts';
 import { ControllerProcess, seriesValue } from '../kit/controller-process.ts';
@@ -23,21 +22,14 @@ interface Scene {
   readonly controller: ControllerProcess;
   readonly victim: string;
   readonly noisy: string;
-  /** Processes that burn CPU in a task. */
-  burn(task: string, count: number): Promise<void>;
+  readonly burn: Burn;
 }
 
 async function setUp(t: TestContext): Promise<Scene | undefined> {
   if (!existsSync('/proc/pressure/cpu')) return void t.skip('the kernel has no PSI');
   const cgroups = TestCgroups.make((reason) => t.skip(reason));
   if (cgroups === undefined) return undefined;
-  const children: ChildProcess[] = [];
-  t.after(async () => {
-    const ended = children.map((child) => once(child, 'exit'));
-    for (const child of children) child.kill('SIGKILL');
-    await Promise.all(ended);
-    cgroups.remove();
-  });
+  const burn = makeBurn(t, cgroups);
   const [victim, noisy] = [cgroups.add('victim'), cgroups.add('noisy')];
   if (cgroups.file(victim, 'cpu.pressure') === undefined) return void t.skip('cgroups have no cpu.pressure');
   const collector = await CollectorProcess.start();
@@ -51,16 +43,6 @@ async function setUp(t: TestContext): Promise<Scene | undefined> {
   anomalies_storage: !LogStorage {output_filename: anomalies.prom}`;
   const controller = new ControllerProcess({ config, collector: collector.socket });
   t.after(() => controller.stop('SIGKILL'));
-  const burn = async (task: string, count: number): Promise<void> => {
-    for (let i = 0; i < count; i += 1) {
-      const script = "process.stdin.once('data', () => { process.stdout.write('x'); for (;;) {} })";
-      const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
-      children.push(child);
-      cgroups.attach(task, child.pid ?? 0);
-      child.stdin.write('go');
-      await once(child.stdout, 'data');
-    }
-  };
   return { cgroups, controller, victim: victim.slice(1), noisy: noisy.slice(1), burn };
 }
 
@@ -100,6 +82,7 @@ test('a noisy neighbour is found within 10 s, named, with evidence', async (t) =
   await scene.controller.until(
     () => seriesValue(anomaliesOf(scene), 'anomaly', ...labels),
     (value) => value === 1,
+    2 * foundMs,
   );
   const tookMs = performance.now() - started;
   t.diagnostic(`found after ${(tookMs / 1000).toFixed(1)} s`);

@@ -88,10 +88,10 @@ export class ControllerProcess {
     throw new Error('the stream ended');
   }
 
-  /** Asks again and again, at most for 20 s, until the answer is as wanted. */
-  async until<T>(ask: () => Promise<T> | T, wanted: (answer: T) => boolean): Promise<T> {
+  /** Asks again and again, until the answer is as wanted or the time is up. */
+  async until<T>(ask: () => Promise<T> | T, wanted: (answer: T) => boolean, limitMs = 20_000): Promise<T> {
     let last: unknown;
-    for (let i = 0; i < 400; i += 1) {
+    for (const start = performance.now(); performance.now() - start < limitMs; ) {
       try {
         const answer = await ask();
         last = answer;

@@ -30,8 +30,13 @@ const names = [
   'task_subcontainers',
   'task_up',
 ];
-/** Pressure of a cgroup is of cgroup v2 only. */
-const pressureNames = ['task_psi_avg10_ratio', 'task_psi_stalled_seconds'];
+/** Pressure of a cgroup, and io.stat, are of cgroup v2 only; v1's blkio counts no CFQ bytes on these kernels. */
+const unifiedNames = [
+  'task_io_read_bytes',
+  'task_io_written_bytes',
+  'task_psi_avg10_ratio',
+  'task_psi_stalled_seconds',
+];
 
 const events = [
   'task_clock_seconds',
@@ -43,12 +48,12 @@ const events = [
 ];
 const scene = Scene.make(['task', 'spin'], { events });
 
-test('a task has the metrics of the list on every guest; pressure is what only cgroup v2 adds', async (t) => {
+test('a task has the metrics of the list on every guest; pressure and bytes of IO are what only cgroup v2 adds', async (t) => {
   const { id, workload } = await scene.start(t, 'task', { kind: 'touch', amount: 1000 });
   await workload.act();
   const unified = existsSync('/sys/fs/cgroup/cgroup.controllers');
   const samples = await scene.agent.samplesOf(id);
-  const expected = unified ? [...names, ...pressureNames] : names;
+  const expected = unified ? [...names, ...unifiedNames] : names;
   assert.deepEqual(samples.namesOfTask(id), expected.sort());
 });
 
