@@ -1,11 +1,11 @@
 import { type ConfigNode, describeNode } from '../../config/config-node.ts';
+import { record } from '../../config/record-type.ts';
 import type { Type } from '../../config/site.ts';
 import { bool, float, int, list, map, nullable, oneOf, str, union } from '../../config/types.ts';
 import { formatPythonFloat } from '../../python/float.ts';
 import { PatternError } from '../../python/pattern.ts';
 import { PythonPrefixMatch } from '../../python/prefix-match.ts';
 import { LabelMatch, matchModes } from './match.ts';
-import { record } from './record-type.ts';
 import type { RuleSubject, StaticRule } from './rules.ts';
 
 const maxPatternLength = 4_000;

@@ -1,14 +1,9 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { errnoName, toWcaError, type WcaError } from '../../../shared/errors/wca-error.ts';
-import { Checker, TooManyValues } from '../../config/checker.ts';
+import type { WcaError } from '../../../shared/errors/wca-error.ts';
 import type { ComponentContext } from '../../config/context.ts';
-import { type Identity, readIdentity, readSafeFile } from '../../config/file-safety.ts';
-import { configurationError, formatProblem } from '../../config/problem-text.ts';
-import { Registry } from '../../config/registry.ts';
-import type { Problem } from '../../config/site.ts';
+import type { Identity } from '../../config/file-safety.ts';
+import { parseListFile } from '../../config/list-file.ts';
 import { list } from '../../config/types.ts';
-import { parseYaml } from '../../config/yaml-document.ts';
+import { WatchedFile } from '../../config/watched-file.ts';
 import { staticRule } from './rule-type.ts';
 import type { StaticRule } from './rules.ts';
 
@@ -32,60 +27,45 @@ export type RulesInForce =
   /** The latest version cannot be used: the rules of the last good one, none if there was none. */
   | { readonly kind: 'bad'; readonly rules: readonly StaticRule[]; readonly error: WcaError };
 
+interface Rules {
+  readonly rules: readonly StaticRule[];
+  readonly notes: readonly string[];
+}
+
 const missing: RulesInForce = { kind: 'missing', rules: [] };
 
 /** A file of rules that is read again when it has changed (W18). */
 export class RulesFile {
-  readonly path: string;
-  readonly #options: RulesFileOptions;
-  readonly #identity: Identity;
-  #version = '';
+  readonly #file: WatchedFile<Rules>;
+  #state: ReturnType<WatchedFile<Rules>['read']> | undefined;
   #inForce: RulesInForce = missing;
-  #failures = 0;
 
-  constructor(options: RulesFileOptions) {
-    this.path = resolve(options.path);
-    this.#options = options;
-    this.#identity = options.identity ?? readIdentity();
+  constructor({ path, env, context, identity }: RulesFileOptions) {
+    this.#file = new WatchedFile({
+      path,
+      identity,
+      parse: (text, file) => parseRules({ file, text, env, context }),
+    });
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   /** Versions that could not be used. */
   get failures(): number {
-    return this.#failures;
+    return this.#file.failures;
   }
 
   /** The same object as long as the file is the same. */
   read(): RulesInForce {
-    const version = this.#readVersion();
-    if (version === this.#version) return this.#inForce;
-    this.#version = version ?? '';
-    this.#inForce = version === undefined ? missing : this.#load();
+    const state = this.#file.read();
+    if (state === this.#state) return this.#inForce;
+    this.#state = state;
+    if (state.kind === 'missing') this.#inForce = missing;
+    else if (state.kind === 'good') this.#inForce = { kind: 'good', ...state.value };
+    else this.#inForce = { kind: 'bad', rules: state.value?.rules ?? [], error: state.error };
     return this.#inForce;
-  }
-
-  #load(): RulesInForce {
-    const { env, context } = this.#options;
-    try {
-      return {
-        kind: 'good',
-        ...parseRules({ file: this.path, text: readSafeFile(this.path, this.#identity), env, context }),
-      };
-    } catch (thrown) {
-      this.#failures += 1;
-      return { kind: 'bad', rules: this.#inForce.rules, error: toWcaError(thrown, this.path) };
-    }
-  }
-
-  /** undefined: there is no file. A text that differs when the file does. */
-  #readVersion(): string | undefined {
-    try {
-      const { dev, ino, size, mtimeNs, ctimeNs } = statSync(this.path, { bigint: true });
-      return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
-    } catch (thrown) {
-      const errno = errnoName(thrown);
-      // Any other reason is told by the attempt to read.
-      return errno === 'ENOENT' || errno === 'ENOTDIR' ? undefined : `unreadable ${errno}`;
-    }
   }
 }
 
@@ -101,27 +81,7 @@ export interface RulesText {
  * Rules of a YAML text whose root is a list of them. Throws INVALID_CONFIG that names every problem with its place;
  * `notes` are about what is accepted but of no use.
  */
-export function parseRules({ file, text, env, context }: RulesText): {
-  readonly rules: readonly StaticRule[];
-  readonly notes: readonly string[];
-} {
-  const { root, problems: yamlProblems } = parseYaml(text, env);
-  const problems: Problem[] = yamlProblems.map((problem) => ({ ...problem, field: '' }));
-  if (problems.length > 0) throw configurationError(file, problems);
-  const start = { line: 1, column: 1 };
-  if (root === undefined) {
-    throw configurationError(file, [{ at: start, field: '', reason: 'the file is empty', allowed: 'a list of rules' }]);
-  }
-  const checker = new Checker(new Registry(), () => false);
-  try {
-    const make = list(staticRule()).check(root, checker.site('', problems));
-    if (make === undefined) throw configurationError(file, problems);
-    const notes = checker.notes.map(({ at, field, text: reason }) =>
-      formatProblem(file, { at, field, reason, allowed: '' }),
-    );
-    return { rules: make(context), notes };
-  } catch (thrown) {
-    if (!(thrown instanceof TooManyValues)) throw thrown;
-    throw configurationError(file, [{ at: start, field: '', reason: thrown.message, allowed: '' }]);
-  }
+export function parseRules(text: RulesText): Rules {
+  const { items, notes } = parseListFile({ ...text, type: list(staticRule()), what: 'a list of rules' });
+  return { rules: items, notes };
 }

@@ -1,6 +1,6 @@
-import { describeNode } from '../../config/config-node.ts';
-import type { Checked, Type } from '../../config/site.ts';
-import { suggestName } from '../../config/suggest-name.ts';
+import { describeNode } from './config-node.ts';
+import type { Checked, Type } from './site.ts';
+import { suggestName } from './suggest-name.ts';
 
 /** Types by key. */
 type Fields = Readonly<Record<string, Type<unknown>>>;
