@@ -6,30 +6,30 @@ import { connectSupervisor } from '../shared/lifecycle/notify-socket.ts';
 import { Episodes } from '../shared/log/episodes.ts';
 import { isJournal } from '../shared/log/journal.ts';
 import { LogFactory, type Logger } from '../shared/log/logger.ts';
-import { parseCollectorAddress } from '../shared/rpc/collector-address.ts';
 import { loadContract } from '../shared/rpc/proto.ts';
 import { apiVersion } from '../shared/rpc/version.ts';
 import { readSelfUsage } from '../shared/self/self-usage.ts';
-import { checkClientFiles } from '../shared/tls/client-files.ts';
+import { type ClientFiles, checkClientFiles } from '../shared/tls/client-files.ts';
 import { controllerHandlers } from './admin/controller-service.ts';
 import { DelayMeter } from './admin/delay-meter.ts';
 import { AdminServer } from './admin/server.ts';
-import { CollectorClient } from './collectors/client.ts';
+import { connectCollector } from './collectors/connect.ts';
 import type { CollectorLink } from './collectors/link.ts';
-import { loadConfiguration } from './config/build.ts';
+import { type Configuration, loadConfiguration } from './config/build.ts';
 import { builtinComponents } from './config/builtin.ts';
 import { readSafeFile } from './config/file-safety.ts';
 import { loadPlugin } from './config/load-plugin.ts';
 import { Registry } from './config/registry.ts';
 import { chooseStyle } from './ctl/style.ts';
 import { dropPrivileges } from './drop-privileges.ts';
+import { assembleFleet } from './fleet/assemble-fleet.ts';
+import type { FollowedHost } from './fleet/followed-host.ts';
 import { type ControllerOptions, parseCommandLine } from './options.ts';
 import { ReloadingRun } from './reload.ts';
 import { openRecording } from './replay/open-recording.ts';
 import { renderReport } from './replay/render-report.ts';
 import { type ReplayOptions, runReplay } from './replay/run-replay.ts';
 import { Board } from './runners/board.ts';
-import type { Runner, RunnerEnvironment } from './runners/runner.ts';
 
 /** A stop that takes longer is cut off. */
 const stopMs = 5_000;
@@ -53,51 +53,73 @@ async function run(options: ControllerOptions, logs: LogFactory): Promise<number
   surviveRejections(logger);
   const supervisor = connectSupervisor(process.env, process.pid);
   const contract = loadContract();
-  const address = parseCollectorAddress(options.collector);
-  const files = address.tls ? checkClientFiles(options.tls) : undefined;
   const episodes = new Episodes(logs.logger('wca.episodes'), systemClock);
-  const collector = new CollectorClient(address.text, contract.createCollectorClient(address.text, files), (error) => {
-    if (error === undefined) episodes.ended('listing cgroups');
-    else episodes.failed('listing cgroups', error, { source: 'collector', doing: 'going on with those listed' });
-  });
+  const files = clientFilesOnce(options);
+  const connect = (to: string, of: Episodes) => connectCollector(to, { contract, files, episodes: of });
+  const collector = connect(options.collector, episodes);
   const registry = await registryOf(options);
   const parts = { logs, logger, registry, collector, clock: systemClock };
-  const runner = configure(options, parts);
+  const configuration = configure(options, parts);
+  if (configuration.collectors?.kind === 'list') {
+    for (const { address } of configuration.collectors.entries) connect(address, episodes).close();
+  }
   // Everything that needs the old user is read: the configuration, plugins, the contract, all modules.
   if (options.user !== undefined) dropPrivileges(options.user);
 
-  const board = new Board();
-  const delay = new DelayMeter(systemClock);
+  const local: FollowedHost = { name: '', board: new Board(), episodes };
+  let hosts = (): readonly FollowedHost[] => [local];
   const admin = new AdminServer(
     contract.controller,
-    controllerHandlers({ board, registry, episodes, logger, delay, configFile: options.config }),
+    controllerHandlers({
+      hosts: () => hosts(),
+      registry,
+      episodes,
+      logger,
+      delay: new DelayMeter(systemClock),
+      configFile: options.config,
+    }),
   );
   const stopping = stopOnSignals(logger, supervisor);
   await startAdmin(admin, options.admin, logger);
-  logger.info({ version: apiVersion.software, config: options.config, collector: address.text }, 'controller started');
-  const environment: RunnerEnvironment = {
-    collector,
-    clock: systemClock,
+  const follows = configuration.collectors === undefined ? collector.address : 'collectors of the configuration';
+  logger.info({ version: apiVersion.software, config: options.config, collector: follows }, 'controller started');
+  const environment = {
     random: Math.random,
-    episodes,
-    board,
     iterations: options.iterations,
     selfUsage: readSelfUsage,
-    logger: (module) => logs.logger(module),
     logCounts: () => logs.counts(),
   };
-  const run = new ReloadingRun({
+  const run = new ReloadingRun<Configuration>({
     configure: () => configure(options, parts),
-    run: (next, signal) => next.run(environment, signal),
+    run: (next, signal) => {
+      if (next.collectors === undefined) {
+        hosts = () => [local];
+        const { board } = local;
+        const logger = (module: string): Logger => logs.logger(module);
+        return next.runner.run({ ...environment, collector, clock: systemClock, episodes, board, logger }, signal);
+      }
+      const fleet = assembleFleet(next, next.collectors, { logs, clock: systemClock, episodes, environment, connect });
+      hosts = () => fleet.hosts;
+      return fleet.run(signal);
+    },
     ...tellReloads(logger, supervisor, options.config),
   });
   if (process.stdin.isTTY !== true) process.on('SIGHUP', () => run.reload()); // a terminal that is closed ends it
   supervisor.ready(`runs ${options.config}`);
-  const status = await run.run(runner, stopping);
+  const status = await run.run(configuration, stopping);
   admin.stop();
   collector.close();
   logger.info({ status }, 'controller stopped');
   return status;
+}
+
+/** Certificates are read when a collector of another host is named, once. */
+function clientFilesOnce({ tls }: ControllerOptions): () => ClientFiles {
+  let files: ClientFiles | undefined;
+  return () => {
+    files ??= checkClientFiles(tls);
+    return files;
+  };
 }
 
 /** Runs on a recording: no collector, no socket for wca-ctl, nothing is allocated. */
@@ -107,7 +129,7 @@ async function replay(options: ControllerOptions, file: string, logs: LogFactory
   const registry = await registryOf(options);
   const recording = openRecording(file, loadContract());
   const configured: ReplayOptions['configure'] = (replayed, collector, clock) => {
-    const runner = configure(options, { logs, logger, registry: replayed, collector, clock });
+    const { runner } = configure(options, { logs, logger, registry: replayed, collector, clock });
     if (options.user !== undefined) dropPrivileges(options.user);
     return runner;
   };
@@ -139,7 +161,7 @@ interface Parts {
   readonly clock: Clock;
 }
 
-function configure(options: ControllerOptions, { logs, logger, registry, collector, clock }: Parts): Runner {
+function configure(options: ControllerOptions, { logs, logger, registry, collector, clock }: Parts): Configuration {
   const configuration = loadConfiguration({
     file: options.config,
     text: readSafeFile(options.config),
@@ -150,7 +172,7 @@ function configure(options: ControllerOptions, { logs, logger, registry, collect
   // The command line wins over the section `loggers` (spec config §1.9).
   logs.setLevels(new Map([...configuration.loggers, ...options.levels]));
   for (const note of configuration.deprecations) logger.info(note);
-  return configuration.runner;
+  return configuration;
 }
 
 function tellReloads(logger: Logger, supervisor: Supervisor, config: string) {

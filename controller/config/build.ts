@@ -1,6 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import type { Runner } from '../runners/runner.ts';
+import type { Storage } from '../storages/storage.ts';
 import { Checker, type ComponentUse, TooManyValues } from './checker.ts';
+import { type CollectorsKey, collectorsKey } from './collectors-key.ts';
 import { type ConfigNode, describeNode, type MappingEntry } from './config-node.ts';
 import type { ComponentContext } from './context.ts';
 import { checkLoggers, type LoggerLevels } from './loggers.ts';
@@ -24,6 +26,15 @@ export interface ConfigurationSource {
 export interface Configuration {
   readonly runner: Runner;
   readonly loggers: LoggerLevels;
+  /** Whom to follow; undefined: the one collector of the command line. */
+  readonly collectors: CollectorsKey | undefined;
+  /** All that the file names; hosts share them. */
+  readonly storages: readonly Storage[];
+  /**
+   * The same runner for another host, of components of its own but for the storages. Throws INVALID_CONFIG for what a
+   * constructor complains of.
+   */
+  readonly runnerFor: (context: ComponentContext) => Runner;
   /** What was accepted but should be written differently: `file:line:column field: an old name, use interval`. */
   readonly deprecations: readonly string[];
   readonly components: readonly ComponentUse[];
@@ -38,18 +49,33 @@ export function loadConfiguration({ file, text, registry, context, env }: Config
   const problems: Problem[] = [];
   const checked = checkText({ text, env, checker, problems });
   if (checked?.runner === undefined || problems.length > 0) throw configurationError(file, problems);
-  const failures = checker.make(context);
-  if (failures.length > 0) throw configurationError(file, failures);
+  const refuse = (failures: readonly Problem[]): void => {
+    if (failures.length > 0) throw configurationError(file, failures);
+  };
+  refuse(checker.make(context));
   const notes = checker.notes.map(({ at, field, text: reason }) =>
     formatProblem(file, { at, field, reason, allowed: '' }),
   );
   const deprecations = [...new Set(notes)];
-  return { runner: checked.runner(context), loggers: checked.loggers, deprecations, components: checker.uses };
+  const { runner, collectors, loggers } = checked;
+  return {
+    runner: runner(context),
+    loggers,
+    collectors: collectors?.(context),
+    storages: checker.storages(context),
+    runnerFor: (another) => {
+      refuse(checker.makeForAnotherHost(another));
+      return runner(another);
+    },
+    deprecations,
+    components: checker.uses,
+  };
 }
 
 interface CheckedRoot {
   readonly runner: Checked<Runner> | undefined;
   readonly loggers: LoggerLevels;
+  readonly collectors: Checked<CollectorsKey> | undefined;
 }
 
 interface TextCheck {
@@ -72,8 +98,8 @@ function checkText({ text, env, checker, problems }: TextCheck): CheckedRoot | u
   }
 }
 
-const rootKeys = ['runner', 'loggers'];
-const allowedRoot = 'a mapping with runner and, if wanted, loggers';
+const rootKeys = ['runner', 'loggers', 'collectors'];
+const allowedRoot = 'a mapping with runner and, if wanted, loggers and collectors';
 
 function checkRoot(root: ConfigNode | undefined, site: Site): CheckedRoot | undefined {
   const nothing = { at: { line: 1, column: 1 } };
@@ -95,7 +121,9 @@ function checkRoot(root: ConfigNode | undefined, site: Site): CheckedRoot | unde
   const loggersEntry = entries.get('loggers');
   const loggers: LoggerLevels =
     loggersEntry === undefined ? new Map() : checkLoggers(loggersEntry.value, site.below('loggers'));
-  return { runner, loggers };
+  const collectorsEntry = entries.get('collectors');
+  const collectors = collectorsEntry && collectorsKey().check(collectorsEntry.value, site.below('collectors'));
+  return { runner, loggers, collectors };
 }
 
 /** With the real user id, as the original asks. */

@@ -1,4 +1,5 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
+import type { Storage } from '../storages/storage.ts';
 import { type ComponentNode, type ConfigNode, describeNode, type Position } from './config-node.ts';
 import type { ComponentContext } from './context.ts';
 import { type ComponentKind, type ComponentKinds, kindNames } from './kinds.ts';
@@ -31,6 +32,12 @@ const maxValues = 500_000;
 /** Thrown when a file has more values than the bound; `loadConfiguration` makes a problem of it. */
 export class TooManyValues extends Error {}
 
+/** Makes one component. */
+interface Step {
+  readonly kind: ComponentKind;
+  readonly make: (context: ComponentContext) => Problem | undefined;
+}
+
 /** Thrown by a component whose own parts could not be made; their problem is noted already. */
 class PartFailed extends Error {}
 
@@ -56,7 +63,7 @@ export class Checker {
     allocator: new Map(),
     detector: new Map(),
   };
-  readonly #steps: ((context: ComponentContext) => Problem | undefined)[] = [];
+  readonly #steps: Step[] = [];
   #values = 0;
 
   constructor(registry: Registry, canRead: (path: string) => boolean) {
@@ -94,7 +101,17 @@ export class Checker {
 
   /** Makes all components that were checked; returns what their constructors complained of. */
   make(context: ComponentContext): readonly Problem[] {
-    return this.#steps.flatMap((step) => step(context) ?? []);
+    return this.#steps.flatMap(({ make }) => make(context) ?? []);
+  }
+
+  /** Makes them once more for another host: all but the storages, which hosts share. */
+  makeForAnotherHost(context: ComponentContext): readonly Problem[] {
+    return this.#steps.flatMap(({ kind, make }) => (kind === 'storage' ? [] : (make(context) ?? [])));
+  }
+
+  /** The storages that were made. */
+  storages(context: ComponentContext): readonly Storage[] {
+    return [...this.#nodes.storage.values()].flatMap(({ checked }) => checked?.(context) ?? []);
   }
 
   #component<K extends ComponentKind>(kind: K, node: ConfigNode, site: Site): Checked<ComponentKinds[K]> | undefined {
@@ -117,7 +134,7 @@ export class Checker {
     this.uses.push({ field, tag: node.tag, doc: definition.doc, ...selfDescription(() => made?.instance) });
     const make = definition.check(node, site);
     if (make === undefined) return { problems: site.problems, checked: undefined };
-    this.#steps.push((context) => {
+    const step = (context: ComponentContext): Problem | undefined => {
       try {
         made = { instance: make(context) };
         return undefined;
@@ -126,7 +143,8 @@ export class Checker {
         const reason = `!${node.tag} cannot be made: ${describeThrown(node.tag, thrown)}`;
         return { at: node.at, field, reason, allowed: remedyOf(thrown), cause: thrown };
       }
-    });
+    };
+    this.#steps.push({ kind, make: step });
     const checked = (): ComponentKinds[K] => {
       if (made === undefined) throw new PartFailed(`${field} was not made`);
       return made.instance;

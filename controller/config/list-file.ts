@@ -11,18 +11,30 @@ export interface ListText<T> {
   readonly text: string;
   /** For `!Env`. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly context: ComponentContext;
   /** Type of the whole list. */
   readonly type: Type<readonly T[]>;
   /** `a list of rules` */
   readonly what: string;
 }
 
+/** A list has values only: nothing in it is made with what a controller has. */
+const noComponents: ComponentContext = {
+  get host(): never {
+    throw new Error('a list has no components');
+  },
+  get clock(): never {
+    throw new Error('a list has no components');
+  },
+  logger(): never {
+    throw new Error('a list has no components');
+  },
+};
+
 /**
  * The list that a YAML text is. Throws INVALID_CONFIG that names every problem with its place; `notes` are about what is
  * accepted but of no use.
  */
-export function parseListFile<T>({ file, text, env, context, type, what }: ListText<T>): {
+export function parseListFile<T>({ file, text, env, type, what }: ListText<T>): {
   readonly items: readonly T[];
   readonly notes: readonly string[];
 } {
@@ -40,7 +52,7 @@ export function parseListFile<T>({ file, text, env, context, type, what }: ListT
     const notes = checker.notes.map(({ at, field, text: reason }) =>
       formatProblem(file, { at, field, reason, allowed: '' }),
     );
-    return { items: make(context), notes };
+    return { items: make(noComponents), notes };
   } catch (thrown) {
     if (!(thrown instanceof TooManyValues)) throw thrown;
     throw configurationError(file, [{ at: start, field: '', reason: thrown.message, allowed: '' }]);

@@ -1,5 +1,6 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Configuration } from '../config/build.ts';
+import type { CollectorEntry, CollectorsKey } from '../config/collectors-key.ts';
 import type { Registry } from '../config/registry.ts';
 
 /** A registry of what is built in. Loaded when it is asked for: nothing else of wca-ctl needs the components. */
@@ -33,11 +34,21 @@ export async function checkText(file: string, text: string, plugins: readonly st
   const registry = await builtinRegistry();
   for (const plugin of plugins) await loadPlugin(plugin, registry);
   const logs = new LogFactory({ levels: new Map([['', 'silent']]), fd: 2, pretty: false });
-  const context = {
-    // Components ask the host when they run; here none does.
-    host: { listCgroups: () => Promise.reject(new WcaError('UNAVAILABLE', { subject: 'host', message: 'not asked' })) },
-    clock: systemClock,
-    logger: (module: string) => logs.logger(module),
-  };
+  const context = { host: nobody, clock: systemClock, logger: (module: string) => logs.logger(module) };
   return loadConfiguration({ file, text, registry, context, env: process.env });
 }
+
+/** The collectors of a configuration, read where they are in a file. Throws INVALID_CONFIG. */
+export async function listCollectors(key: CollectorsKey): Promise<readonly CollectorEntry[]> {
+  if (key.kind === 'list') return key.entries;
+  const [{ parseCollectorsFile }, { readSafeFile }] = await Promise.all([
+    import('../config/collectors-key.ts'),
+    import('../config/file-safety.ts'),
+  ]);
+  return parseCollectorsFile(readSafeFile(key.path), key.path);
+}
+
+/** Components ask the host when they run; here none does. */
+const nobody = {
+  listCgroups: () => Promise.reject(new WcaError('UNAVAILABLE', { subject: 'host', message: 'not asked' })),
+};

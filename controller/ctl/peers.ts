@@ -163,9 +163,9 @@ export class ControllerPeer {
     return this.#call<Tasks>((options, done) => this.client.listTasks({}, options, done));
   }
 
-  /** All metrics when `names` is empty. */
-  getMetrics(names: readonly string[]): Promise<Metrics> {
-    return this.#call<Metrics>((options, done) => this.client.getMetrics({ names: [...names] }, options, done));
+  /** All metrics when `names` is empty; of one host of several when `node` is not. */
+  getMetrics(names: readonly string[], node: string): Promise<Metrics> {
+    return this.#call<Metrics>((options, done) => this.client.getMetrics({ names: [...names], node }, options, done));
   }
 
   /** All components when `name` is empty. */

@@ -14,14 +14,21 @@ export interface UsageListener {
   onTrouble(error: WcaError): void;
 }
 
+/** Whose usage is wanted. */
+export interface UsageSource {
+  readonly peer: ControllerPeer;
+  /** Of which host, where the controller follows several. */
+  readonly node: string;
+}
+
 /** Ends with the error when the stream breaks, resolves when the signal aborts. */
 export async function readUsage(
-  peer: ControllerPeer,
+  { peer, node }: UsageSource,
   onUsage: (usage: Usage) => void,
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return;
-  const stream: ClientReadableStream<Usage> = peer.client.watchUsage({});
+  const stream: ClientReadableStream<Usage> = peer.client.watchUsage({ node });
   const cancel = (): void => stream.cancel();
   signal.addEventListener('abort', cancel, { once: true });
   const subject = `controller at ${peer.address}`;
@@ -38,13 +45,13 @@ export async function readUsage(
 
 /** Reads usage until the signal aborts, opening the stream again `retryMs` after it broke. */
 export async function keepReadingUsage(
-  peer: ControllerPeer,
+  source: UsageSource,
   { listener, retryMs }: { readonly listener: UsageListener; readonly retryMs: number },
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      await readUsage(peer, (usage) => listener.onUsage(usage), signal);
+      await readUsage(source, (usage) => listener.onUsage(usage), signal);
     } catch (thrown) {
       listener.onTrouble(fromStatus(thrown, 'controller'));
     }

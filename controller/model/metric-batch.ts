@@ -36,6 +36,8 @@ export interface MetricBatch {
   readonly timestampMs: number;
   /** Ascending by name, each name once. */
   readonly families: readonly MetricFamily[];
+  /** Name of the host it is of, where a controller follows several; batches of one source replace each other. */
+  readonly source?: string | undefined;
   /** What had to be left out because it breaks the rules of the format; for counting. */
   readonly refused?: readonly RefusedMetric[] | undefined;
 }
@@ -66,6 +68,16 @@ export function sampleCount(batch: MetricBatch): number {
     for (let i = 0; i < values.length; i += 1) if (values.has(i)) count += 1;
   }
   return count;
+}
+
+/** Several batches as one, of the time of the newest: families of one name, which are of several hosts, side by side. */
+export function mergeBatches(batches: readonly MetricBatch[]): MetricBatch {
+  const [only, ...others] = batches;
+  if (only === undefined) return { timestampMs: 0, families: [] };
+  if (others.length === 0) return only;
+  const families = batches.flatMap((batch) => batch.families);
+  families.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return { timestampMs: Math.max(...batches.map(({ timestampMs }) => timestampMs)), families };
 }
 
 /** Values held in an array; undefined where a series has none. */

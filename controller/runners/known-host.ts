@@ -31,7 +31,8 @@ export class KnownHost {
 
   constructor(options: KnownHostOptions) {
     this.#options = options;
-    this.#commonLabels = { host: hostname(), ...options.extraLabels };
+    // Until it has told its own name a host of many has the one it was given.
+    this.#commonLabels = { host: options.extraLabels['node'] ?? hostname(), ...options.extraLabels };
   }
 
   /** Labels of wca_information; undefined until the collector has answered. */

@@ -90,7 +90,8 @@ export class MeasurementRunner implements Runner {
     signal: AbortSignal,
   ): Promise<void> {
     const { episodes, board, collector } = environment;
-    const { extraLabels, includeOptionalLabels, enableDerivedMetrics, optional } = this.#options;
+    const { includeOptionalLabels, enableDerivedMetrics, optional } = this.#options;
+    const extraLabels = { ...this.#options.extraLabels, ...environment.labels };
     const fields = new FieldFilter(optional.fields);
     const ending = new AbortController();
     const until = AbortSignal.any([signal, ending.signal]);

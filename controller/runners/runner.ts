@@ -4,12 +4,15 @@ import type { LogCount, Logger } from '../../shared/log/logger.ts';
 import type { SelfUsage } from '../../shared/self/self-usage.ts';
 import type { CollectorLink } from '../collectors/link.ts';
 import type { Needing } from '../config/need.ts';
+import type { Labels } from '../model/metric.ts';
 import type { Storage } from '../storages/storage.ts';
 import type { Board } from './board.ts';
 
 /** What a runner works with; made by `main`. */
 export interface RunnerEnvironment {
   readonly collector: CollectorLink;
+  /** Labels of every metric that tell this host from the others its controller follows. */
+  readonly labels?: Labels | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly episodes: Episodes;

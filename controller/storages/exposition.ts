@@ -52,7 +52,11 @@ export class ExpositionFormatter {
       6,
     );
     const writer = new LineWriter(memory !== undefined && memory.length >= room ? memory : room, suffix);
-    for (const { family, text } of families) writeFamily(writer, family, text);
+    let begun = '';
+    for (const { family, text } of families) {
+      // Of families of one name, which are of several hosts, the first has the header.
+      if (writeFamily(writer, { family, text }, begun === family.name)) begun = family.name;
+    }
     writer.write(end);
     return writer.done();
   }
@@ -86,19 +90,26 @@ export class ExpositionFormatter {
   }
 }
 
-/** A family's HELP and TYPE stand before its first value: a family without values leaves no trace. */
-function writeFamily(writer: LineWriter, { values }: MetricFamily, { header, prefixes }: FamilyText): void {
+/** HELP and TYPE stand before the first value: a family without values leaves no trace. Whether there were any. */
+function writeFamily(
+  writer: LineWriter,
+  { family, text }: { readonly family: MetricFamily; readonly text: FamilyText },
+  hasHeader: boolean,
+): boolean {
+  const { values } = family;
+  const { header, prefixes } = text;
   let begun = false;
   for (let i = 0; i < prefixes.length; i += 1) {
     const prefix = prefixes[i];
     if (prefix === undefined || prefix === '' || !values.has(i)) continue;
-    if (!begun) {
+    if (!begun && !hasHeader) {
       // The blank line belongs to HELP and separates; at the very beginning there is nothing to separate.
       writer.write(writer.empty && header.startsWith('\n') ? header.slice(1) : header);
-      begun = true;
     }
+    begun = true;
     writer.line(prefix, values.exact(i));
   }
+  return begun;
 }
 
 function textHeader({ name, type, help }: MetricFamily): string {

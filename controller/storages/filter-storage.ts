@@ -26,14 +26,14 @@ export interface FilterStorageOptions {
  */
 export class FilterStorage implements Storage {
   readonly #storages: readonly Storage[];
-  readonly #outlets: readonly StorageOutlet[];
+  readonly #clock: Clock;
+  /** By source: a host that stores while another does is not turned away. */
+  readonly #outlets = new Map<string, readonly StorageOutlet[]>();
   readonly #names: ReadonlySet<string> | undefined;
 
   constructor({ storages, filter, clock }: FilterStorageOptions) {
     this.#storages = storages;
-    this.#outlets = storages.map(
-      (storage) => new StorageOutlet({ name: storage.describe(), storage, timeoutMs, clock }),
-    );
+    this.#clock = clock;
     this.#names = filter === undefined ? undefined : new Set(filter);
   }
 
@@ -57,7 +57,7 @@ export class FilterStorage implements Storage {
 
   async store(batch: MetricBatch): Promise<void> {
     const passed = this.#filtered(batch);
-    const results = await Promise.all(this.#outlets.map((outlet) => outlet.attempt(passed)));
+    const results = await Promise.all(this.#outletsOf(batch).map((outlet) => outlet.attempt(passed)));
     const errors = results.filter((error) => error !== undefined);
     const [first, second] = errors;
     if (first === undefined) return;
@@ -87,9 +87,25 @@ export class FilterStorage implements Storage {
     };
   }
 
+  forget(source: string): void {
+    this.#outlets.delete(source);
+    for (const storage of this.#storages) storage.forget?.(source);
+  }
+
   async stop(): Promise<void> {
-    await Promise.all(this.#outlets.map((outlet) => outlet.drain(timeoutMs)));
+    const outlets = [...this.#outlets.values()].flat();
+    await Promise.all(outlets.map((outlet) => outlet.drain(timeoutMs)));
     await Promise.allSettled(this.#storages.map((storage) => storage.stop?.()));
+  }
+
+  #outletsOf({ source = '' }: MetricBatch): readonly StorageOutlet[] {
+    const known = this.#outlets.get(source);
+    if (known !== undefined) return known;
+    const made = this.#storages.map(
+      (storage) => new StorageOutlet({ name: storage.describe(), storage, timeoutMs, clock: this.#clock }),
+    );
+    this.#outlets.set(source, made);
+    return made;
   }
 
   #filtered(batch: MetricBatch): MetricBatch {

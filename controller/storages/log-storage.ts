@@ -6,6 +6,7 @@ import type { MetricBatch } from '../model/metric-batch.ts';
 import { AppendFile } from './append-file.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { ExpositionFormatter } from './exposition.ts';
+import { LatestBatches } from './latest-batches.ts';
 import { ReplaceFile } from './replace-file.ts';
 import { Serial } from './serial.ts';
 import type { Storage } from './storage.ts';
@@ -31,12 +32,17 @@ export class LogStorage implements Storage {
   /** Appended batches are separated by an empty line. */
   readonly #trailer: string;
   readonly #serial = new Serial();
+  /** Of a file that holds the last batch of each source only; undefined: batches are appended. */
+  readonly #latest: LatestBatches | undefined;
+  /** Batches came that the file does not hold yet. */
+  #isOld = false;
 
   /** Throws INVALID_CONFIG. Opens nothing. */
   constructor(options: LogStorageOptions) {
     const overwrite = options.overwrite ?? false;
     this.#sink = chooseSink(options);
     this.#trailer = overwrite ? '' : '\n';
+    this.#latest = overwrite ? new LatestBatches() : undefined;
     this.#formatter = new ExpositionFormatter({
       format: 'text',
       timestamps: options.includeTimestamp ?? !overwrite,
@@ -53,9 +59,31 @@ export class LogStorage implements Storage {
   }
 
   store(batch: MetricBatch, signal: AbortSignal): Promise<void> {
+    const { source } = batch;
+    if (source !== undefined && this.#latest !== undefined) return this.#storeBeside(batch, this.#latest, signal);
+    return this.#write(() => batch, signal);
+  }
+
+  forget(source: string): void {
+    this.#latest?.forget(source);
+  }
+
+  /** What comes from several sources while the file is written is written at once. */
+  #storeBeside(batch: MetricBatch, latest: LatestBatches, signal: AbortSignal): Promise<void> {
+    latest.put(batch, 0);
+    this.#isOld = true;
+    return this.#write(() => {
+      if (!this.#isOld) return undefined;
+      this.#isOld = false;
+      return latest.merged();
+    }, signal);
+  }
+
+  #write(batchOf: () => MetricBatch | undefined, signal: AbortSignal): Promise<void> {
     return this.#serial.run(async () => {
       if (signal.aborted) throw new WcaError('CANCELLED', { subject: this.describe(), message: 'stopped' });
-      await this.#sink.write(this.#formatter.format(batch, this.#trailer));
+      const batch = batchOf();
+      if (batch !== undefined) await this.#sink.write(this.#formatter.format(batch, this.#trailer));
     });
   }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../shared/lifecycle/clock.ts';
 import { ServerCertificate, type ServerCertificateFiles } from '../../shared/tls/server-certificate.ts';
 import type { MetricBatch } from '../model/metric-batch.ts';
 import { type ExpositionFormat, ExpositionFormatter } from './exposition.ts';
+import { LatestBatches } from './latest-batches.ts';
 import { BasicAuth, type ScrapeUser } from './scrape-auth.ts';
 import { ScrapeServer } from './scrape-server.ts';
 import { chooseWithinBudget } from './series-budget.ts';
@@ -13,9 +14,6 @@ import type { Storage } from './storage.ts';
 import { type LentText, TextCache } from './text-cache.ts';
 
 const compress = promisify(gzip);
-
-/** Batches held beside each other: there are not that many places that name a storage. */
-const maxHeld = 8;
 
 const certificateNames = {
   cert: 'PrometheusStorage tls_cert_path',
@@ -41,15 +39,9 @@ export interface PrometheusStorageOptions {
   readonly clock: Clock;
 }
 
-interface Held {
-  readonly batch: MetricBatch;
-  readonly atMs: number;
-}
-
 /**
- * Serves the latest batch to Prometheus. A scrape measures nothing: text is made at the first scrape of a batch and
- * kept for the others. A storage that is named in several places gets batches of different metrics: a batch replaces
- * those it shares a metric with and stands beside the others.
+ * Serves the latest batches to Prometheus. A scrape measures nothing: text is made at the first scrape of a batch and
+ * kept for the others.
  */
 export class PrometheusStorage implements Storage {
   readonly #options: PrometheusStorageOptions;
@@ -58,7 +50,7 @@ export class PrometheusStorage implements Storage {
     text: new ExpositionFormatter({ format: 'text', timestamps: false }),
     openmetrics: new ExpositionFormatter({ format: 'openmetrics', timestamps: false }),
   };
-  #held: readonly Held[] = [];
+  readonly #latest = new LatestBatches();
   readonly #texts = new TextCache();
   #seriesDropped = 0;
 
@@ -101,41 +93,39 @@ export class PrometheusStorage implements Storage {
 
   async store(batch: MetricBatch): Promise<void> {
     if (batch.families.length === 0) return;
-    const names = new Set(batch.families.map(({ name }) => name));
-    const others = this.#live().filter((held) => !held.batch.families.some(({ name }) => names.has(name)));
-    this.#hold([...others.slice(1 - maxHeld), { batch, atMs: this.#options.clock.monotonicMs() }]);
-    this.#seriesDropped += this.#view().dropped;
+    const { clock, maxSeries } = this.#options;
+    this.#expire();
+    this.#latest.put(batch, clock.monotonicMs());
+    this.#texts.clear();
+    // Of many sources one a round: each would be told of the same series.
+    if (this.#latest.isFirst(batch) && this.#latest.seriesCount > maxSeries)
+      this.#seriesDropped += this.#view().dropped;
+  }
+
+  forget(source: string): void {
+    if (this.#latest.forget(source)) this.#texts.clear();
   }
 
   async stop(): Promise<void> {
     await this.#server.stop();
-    this.#hold([]);
-  }
-
-  #live(): readonly Held[] {
-    const oldestMs = this.#options.clock.monotonicMs() - this.#options.staleAfterMs;
-    return this.#held.filter(({ atMs }) => atMs >= oldestMs);
-  }
-
-  #hold(held: readonly Held[]): void {
-    this.#held = held;
+    this.#latest.clear();
     this.#texts.clear();
+  }
+
+  #expire(): void {
+    const { clock, staleAfterMs } = this.#options;
+    if (this.#latest.expire(clock.monotonicMs() - staleAfterMs)) this.#texts.clear();
   }
 
   /** All that is held as one batch, within the budget. */
   #view(): { readonly batch: MetricBatch; readonly dropped: number } {
-    const [only, ...others] = this.#held.map(({ batch }) => batch);
-    const families = [...(only?.families ?? []), ...others.flatMap((batch) => batch.families)];
-    const timestampMs = only?.timestampMs ?? 0;
-    if (others.length > 0) families.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return chooseWithinBudget({ timestampMs, families }, this.#options.maxSeries);
+    return chooseWithinBudget(this.#latest.merged(), this.#options.maxSeries);
   }
 
   /** What a scrape gets; undefined while nothing fresh is held. */
   async #render(format: ExpositionFormat, zipped: boolean): Promise<LentText | undefined> {
-    const live = this.#live();
-    if (live.length !== this.#held.length) this.#hold(live);
-    if (live.length === 0) return undefined;
+    this.#expire();
+    if (this.#latest.isEmpty) return undefined;
     const plain = (): Promise<LentText> =>
       this.#texts.lendRecycled(format, (memory) => this.#formatters[format].format(this.#view().batch, '', memory));
     if (!zipped) return plain();

@@ -25,6 +25,8 @@ export interface Storage {
   seriesDropped?(): number;
   /** Of a storage whose `store` resolves before the batch is delivered: it counts towards the same accounts. */
   backlog?(): Backlog;
+  /** A host that is not followed any more: a storage that shows the latest batch of each source drops its own. */
+  forget?(source: string): void;
   /** Flushes and closes; safe to call twice and before start. */
   stop?(): Promise<void>;
 }

@@ -1,5 +1,4 @@
 import type { WcaError } from '../../../shared/errors/wca-error.ts';
-import type { ComponentContext } from '../../config/context.ts';
 import type { Identity } from '../../config/file-safety.ts';
 import { parseListFile } from '../../config/list-file.ts';
 import { list } from '../../config/types.ts';
@@ -14,7 +13,6 @@ export interface RulesFileOptions {
   readonly path: string;
   /** For `!Env`. */
   readonly env: Env;
-  readonly context: ComponentContext;
   /** Whose files are trusted; those of the user who starts the controller. */
   readonly identity?: Identity;
 }
@@ -40,11 +38,11 @@ export class RulesFile {
   #state: ReturnType<WatchedFile<Rules>['read']> | undefined;
   #inForce: RulesInForce = missing;
 
-  constructor({ path, env, context, identity }: RulesFileOptions) {
+  constructor({ path, env, identity }: RulesFileOptions) {
     this.#file = new WatchedFile({
       path,
       identity,
-      parse: (text, file) => parseRules({ file, text, env, context }),
+      parse: (text, file) => parseRules({ file, text, env }),
     });
   }
 
@@ -74,7 +72,6 @@ export interface RulesText {
   readonly file: string;
   readonly text: string;
   readonly env: Env;
-  readonly context: ComponentContext;
 }
 
 /**

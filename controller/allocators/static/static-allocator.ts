@@ -134,7 +134,7 @@ export const staticAllocator = defineComponent({
   create({ rules, config }, context) {
     return new StaticAllocator({
       rules: rules ?? [],
-      file: config === undefined ? undefined : new RulesFile({ path: config, env: process.env, context }),
+      file: config === undefined ? undefined : new RulesFile({ path: config, env: process.env }),
       logger: context.logger('wca.extra.static_allocator'),
     });
   },

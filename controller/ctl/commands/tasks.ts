@@ -1,7 +1,7 @@
 import { runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderTasks } from '../views/task-view.ts';
-import type { Cli } from './cli.ts';
+import { type Cli, nodeOption } from './cli.ts';
 
 /** `wca-ctl tasks`: what the controller measures. */
 export function addTasks(cli: Cli): void {
@@ -9,10 +9,14 @@ export function addTasks(cli: Cli): void {
     'tasks',
     'The tasks the controller found',
     (command) =>
-      command.example('$0 tasks', 'a table').example("$0 tasks -o json | jq '.tasks[].name'", 'for programs'),
+      command
+        .option('node', nodeOption)
+        .example('$0 tasks', 'a table')
+        .example("$0 tasks -o json | jq '.tasks[].name'", 'for programs'),
     (args) =>
       runCommand(args, async (context) => {
-        const found = await context.controller().listTasks();
+        const { tasks } = await context.controller().listTasks();
+        const found = { tasks: args.node === '' ? tasks : tasks.filter(({ node }) => node === args.node) };
         if (context.json) context.writeDocument(found);
         else if (found.tasks.length === 0) context.note('the controller has found no task yet');
         else context.writeLines(renderTasks(found.tasks, context.style));

@@ -8,7 +8,7 @@ import { paint, type Style } from '../style.ts';
 import { cleanText } from '../text-width.ts';
 import { renderSummary, renderTopTable } from '../views/top-view.ts';
 import { keepReadingUsage, readUsage, type Usage } from '../watch-usage.ts';
-import type { Cli } from './cli.ts';
+import { type Cli, nodeOption } from './cli.ts';
 
 /** `wca-ctl top`: what each task consumes, live. */
 export function addTop(cli: Cli): void {
@@ -18,10 +18,12 @@ export function addTop(cli: Cli): void {
     (command) =>
       command
         .option('iterations', { alias: 'n', type: 'number', requiresArg: true, describe: 'end after so many tables' })
+        .option('node', nodeOption)
         .example('$0 top', 'live table; keys: q c m i f, arrows')
         .example('$0 top -n 2 | cat', 'two plain tables')
         .example("$0 top -o json | jq '.tasks[] | .name, .cpuCores'", 'one document a line'),
-    (args) => runCommand(args, (context) => runTop(context, parseIterations(args.iterations))),
+    (args) =>
+      runCommand(args, (context) => runTop(context, { node: args.node, iterations: parseIterations(args.iterations) })),
   );
 }
 
@@ -31,15 +33,21 @@ export function parseIterations(value: number | undefined): number | undefined {
   throw new WcaError('INVALID_ARGUMENT', { subject: '--iterations', message: 'must be a whole number above 0' });
 }
 
-async function runTop(context: CommandContext, iterations: number | undefined): Promise<number> {
+interface TopOptions {
+  /** Of which host, where the controller follows several. */
+  readonly node: string;
+  readonly iterations: number | undefined;
+}
+
+async function runTop(context: CommandContext, options: TopOptions): Promise<number> {
   const stop = new AbortController();
   const release = onStopSignal(() => stop.abort());
   try {
     // The first table is waited for without a screen, so that a controller that is down is a plain error.
-    if (context.json || !process.stdout.isTTY) await printTables(context, iterations, stop);
+    if (context.json || !process.stdout.isTTY) await printTables(context, options, stop);
     else {
       await context.controller().getStatus();
-      await showLive(context, iterations, stop);
+      await showLive(context, options, stop);
     }
   } finally {
     release();
@@ -49,7 +57,7 @@ async function runTop(context: CommandContext, iterations: number | undefined): 
 
 async function printTables(
   context: CommandContext,
-  iterations: number | undefined,
+  { node, iterations }: TopOptions,
   stop: AbortController,
 ): Promise<void> {
   let printed = 0;
@@ -63,14 +71,18 @@ async function printTables(
     printed += 1;
     if (printed === iterations) stop.abort();
   };
-  await readUsage(context.controller(), print, stop.signal);
+  await readUsage({ peer: context.controller(), node }, print, stop.signal);
 }
 
 function plainHead(usage: Usage, printed: number, style: Style): readonly string[] {
   return [...(printed === 0 ? [] : ['']), renderSummary(usage, style)];
 }
 
-async function showLive(context: CommandContext, iterations: number | undefined, stop: AbortController): Promise<void> {
+async function showLive(
+  context: CommandContext,
+  { node, iterations }: TopOptions,
+  stop: AbortController,
+): Promise<void> {
   let trouble: string | undefined;
   let shown = 0;
   let features: readonly string[] = [];
@@ -99,7 +111,7 @@ async function showLive(context: CommandContext, iterations: number | undefined,
     },
   };
   try {
-    await keepReadingUsage(context.controller(), { listener, retryMs: 1000 }, stop.signal);
+    await keepReadingUsage({ peer: context.controller(), node }, { listener, retryMs: 1000 }, stop.signal);
   } finally {
     table.stop({ keepLast: iterations !== undefined });
   }

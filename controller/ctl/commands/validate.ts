@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { toWcaError, WcaError } from '../../../shared/errors/wca-error.ts';
+import type { CollectorEntry } from '../../config/collectors-key.ts';
 import { askHost } from '../ask-host.ts';
 import { type CommandContext, errorDocument, runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { checkConfiguration } from '../local-components.ts';
+import { formatQuantity } from '../format.ts';
+import { checkConfiguration, listCollectors } from '../local-components.ts';
 import type { Platform } from '../peers.ts';
 import { marksOf, paint, type Style } from '../style.ts';
 import { cleanText } from '../text-width.ts';
@@ -57,10 +59,14 @@ interface ValidateOptions {
 async function validate(context: CommandContext, options: ValidateOptions): Promise<number> {
   const { file, plugins } = options;
   try {
-    const { deprecations, components } = await checkConfiguration(file, plugins);
+    const { deprecations, components, collectors: key } = await checkConfiguration(file, plugins);
+    const collectors = key === undefined ? undefined : await listCollectors(key);
     const needs = components.flatMap((component) => component.needs());
-    const host = options.askHost && needs.length > 0 ? await findHost(context) : undefined;
-    const found = { file, deprecations, components: usedComponents(components), needs: judgeNeeds(needs, host), host };
+    // What the hosts of a fleet have is not what this one has.
+    const asks = options.askHost && needs.length > 0 && collectors === undefined;
+    const host = asks ? await findHost(context) : undefined;
+    const judged = judgeNeeds(needs, host);
+    const found = { file, deprecations, collectors, components: usedComponents(components), needs: judged, host };
     if (context.json) {
       const { host: _, ...told } = found;
       context.writeDocument({ ...told, valid: true, hostname: host?.hostname ?? '' });
@@ -89,17 +95,20 @@ async function findHost(context: CommandContext): Promise<Platform | undefined> 
 interface Found {
   readonly file: string;
   readonly deprecations: readonly string[];
+  /** undefined: the one collector of the controller's command line is followed. */
+  readonly collectors: readonly CollectorEntry[] | undefined;
   readonly components: readonly UsedComponent[];
   readonly needs: readonly JudgedNeed[];
   readonly host: Platform | undefined;
 }
 
-function render({ file, deprecations, components, needs, host }: Found, style: Style): readonly string[] {
+function render({ file, deprecations, collectors, components, needs, host }: Found, style: Style): readonly string[] {
   const old = deprecations.map((note) => `  ${paint('old', 'warn', style)} ${cleanText(note)}`);
   return [
     `${paint(marksOf(style).yes, 'good', style)} ${cleanText(file)} is valid`,
     ...old,
     ...(old.length === 0 ? [] : [`  ${paint('wca-ctl migrate rewrites what is old', 'faint', style)}`]),
+    ...(collectors === undefined ? [] : [`  follows ${formatQuantity(collectors.length, 'collector')}`]),
     ...renderComponents(components, style),
     ...(host === undefined ? [] : renderNeeds(needs, host.hostname, style)),
   ];

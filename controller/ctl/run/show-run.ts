@@ -62,7 +62,7 @@ async function showTable(
   const listener = { onUsage: (usage: Usage): void => table.show(usage), onTrouble: (): void => table.redraw() };
   try {
     await Promise.all([
-      keepReadingUsage(controller, { listener, retryMs }, stop.signal),
+      keepReadingUsage({ peer: controller, node: '' }, { listener, retryMs }, stop.signal),
       retry(getPlatform, stop.signal).then((answer) => {
         platform = answer;
         table.redraw();
@@ -82,7 +82,7 @@ async function writeUsage(controller: ControllerPeer, signal: AbortSignal): Prom
     onUsage: (usage: Usage): void => void process.stdout.write(`${JSON.stringify(toDocument(usage))}\n`),
     onTrouble: (): void => undefined,
   };
-  await keepReadingUsage(controller, { listener, retryMs }, signal);
+  await keepReadingUsage({ peer: controller, node: '' }, { listener, retryMs }, signal);
 }
 
 /** What this user may not measure: told once, with what would help. */

@@ -1,12 +1,15 @@
+import type { CollectorSession__Output as CollectorSession } from '../../../shared/rpc/gen/wca/v1/CollectorSession.ts';
 import type { Error__Output as ErrorMessage } from '../../../shared/rpc/gen/wca/v1/Error.ts';
 import type { ErrorCount__Output as ErrorCount } from '../../../shared/rpc/gen/wca/v1/ErrorCount.ts';
 import type { ProcessUsage__Output as ProcessUsage } from '../../../shared/rpc/gen/wca/v1/ProcessUsage.ts';
 import type { Step__Output as Step } from '../../../shared/rpc/gen/wca/v1/Step.ts';
 import { formatBytes, formatQuantity, formatSeconds } from '../format.ts';
 import type { CollectorStatus, ControllerStatus, Platform } from '../peers.ts';
-import { type Cell, renderPairs } from '../render.ts';
+import { type Cell, renderPairs, renderTable, type TableColumn } from '../render.ts';
 import { marksOf, paint, type Style } from '../style.ts';
 import { layoutText } from './platform-view.ts';
+
+const mostTroubles = 20;
 
 type Pair = readonly [label: string, value: Cell];
 
@@ -38,31 +41,67 @@ export function renderCollectorStatus(
 
 /** How the controller is doing. */
 export function renderControllerStatus(status: ControllerStatus, style: Style): readonly string[] {
+  const isFleet = status.collectors.some(({ node }) => node !== '');
   const pairs: Pair[] = [
     ...(status.configFile === '' ? [] : [['configuration', status.configFile] as const]),
     ...status.endpoints.map((address): Pair => ['endpoint', address]),
     ...usagePairs(status.usage),
-    ...status.collectors.flatMap(({ address, state, snapshots, lost, attaches, error }): readonly Pair[] => [
-      [
-        'collector',
-        {
-          text: `${address}: ${state}, ${snapshots} snapshots, ${lost} lost, attached ${attaches}×`,
-          paint: state === 'attached' ? 'good' : 'warn',
-        },
-      ],
-      ...(error === null || error === undefined ? [] : troublePairs('', [error])),
-    ]),
-    ['tasks', `${status.tasks}, discovery ${status.discovery === '' ? 'not yet done' : status.discovery}`],
+    ...(isFleet ? [fleetPair(status.collectors)] : status.collectors.flatMap(sessionPairs)),
+    ['tasks', isFleet ? String(status.tasks) : `${status.tasks}, discovery ${status.discovery || 'not yet done'}`],
     ['iterations', withSteps(String(status.iterations), status.steps)],
     ...status.storages.map(({ name, stored, dropped, failed, error }): Pair => {
       const text = `${name}: ${stored} stored, ${dropped} dropped, ${failed} failed${error ? `; ${errorText(error)}` : ''}`;
       return ['storage', error ? { text, paint: 'bad' } : text];
     }),
     ...errorPairs(status.errorCounts),
-    ...troublePairs('trouble now', status.openEpisodes),
+    ...manyTroubles('trouble now', status.openEpisodes),
     ...notePairs(status.notes),
   ];
-  return [headLine('controller', status, style), ...renderPairs(pairs, style)];
+  const nodes = isFleet ? ['', ...renderNodes(status.collectors, style)] : [];
+  return [headLine('controller', status, style), ...renderPairs(pairs, style), ...nodes];
+}
+
+function sessionPairs({ address, state, snapshots, lost, attaches, error }: CollectorSession): readonly Pair[] {
+  const text = `${address}: ${state}, ${snapshots} snapshots, ${lost} lost, attached ${attaches}×`;
+  return [
+    ['collector', { text, paint: state === 'attached' ? 'good' : 'warn' }],
+    ...(error === null ? [] : troublePairs('', [error])),
+  ];
+}
+
+function fleetPair(sessions: readonly CollectorSession[]): Pair {
+  const attached = sessions.filter(({ state }) => state === 'attached').length;
+  const text = `${attached} of ${sessions.length} attached`;
+  return ['collectors', { text, paint: attached === sessions.length ? 'good' : 'warn' }];
+}
+
+const nodeColumns: readonly TableColumn[] = [
+  { title: 'NODE', align: 'left', minWidth: 12 },
+  { title: 'STATE', align: 'left' },
+  { title: 'TASKS', align: 'right' },
+  { title: 'ITERATIONS', align: 'right', dropOrder: 2 },
+  { title: 'LOST', align: 'right', dropOrder: 3 },
+  { title: 'HOST', align: 'left', dropOrder: 4 },
+  { title: 'ADDRESS', align: 'left', minWidth: 16, dropOrder: 1 },
+  { title: 'TROUBLE', align: 'left', minWidth: 16, dropOrder: 5 },
+];
+
+/** One line a node, those in trouble first. */
+function renderNodes(sessions: readonly CollectorSession[], style: Style): readonly string[] {
+  const rank = ({ state }: CollectorSession): number => (state === 'attached' ? 1 : 0);
+  const rows = [...sessions]
+    .sort((a, b) => rank(a) - rank(b) || (a.node < b.node ? -1 : 1))
+    .map(({ node, state, tasks, iterations, lost, hostname, address, discovery, error }): readonly Cell[] => [
+      node,
+      { text: state, paint: state === 'attached' ? 'good' : 'bad' },
+      String(tasks),
+      String(iterations),
+      lost > 0 ? { text: String(lost), paint: 'warn' } : '0',
+      hostname === node ? '' : hostname,
+      address,
+      error !== null ? error.message : discovery === 'fresh' ? '' : discovery,
+    ]);
+  return renderTable(nodeColumns, rows, style);
 }
 
 /** One line that says that a process does not answer, and the remedy below it. */
@@ -156,6 +195,13 @@ function errorPairs(counts: readonly ErrorCount[]): readonly Pair[] {
 
 function troublePairs(label: string, errors: readonly ErrorMessage[]): readonly Pair[] {
   return errors.map((error, index) => [index === 0 ? label : '', { text: errorText(error), paint: 'warn' }]);
+}
+
+/** A fleet may have hundreds. */
+function manyTroubles(label: string, errors: readonly ErrorMessage[]): readonly Pair[] {
+  const left = errors.length - mostTroubles;
+  const more: readonly Pair[] = left > 0 ? [['', `and ${left} more`]] : [];
+  return [...troublePairs(label, errors.slice(0, mostTroubles)), ...more];
 }
 
 function notePairs(notes: readonly ErrorMessage[]): readonly Pair[] {

@@ -1,5 +1,5 @@
 import type { Task__Output as Task } from '../../../shared/rpc/gen/wca/v1/Task.ts';
-import { type Cell, renderTable } from '../render.ts';
+import { type Cell, renderTable, type TableColumn } from '../render.ts';
 import type { Style } from '../style.ts';
 
 /** Labels every task has and the table shows elsewhere. */
@@ -7,16 +7,19 @@ const shownElsewhere = new Set(['task_id', 'task_name']);
 
 /** The tasks the controller found, by name. */
 export function renderTasks(tasks: readonly Task[], style: Style): readonly string[] {
-  const columns = [
+  const ofSeveral = tasks.some(({ node }) => node !== '');
+  const columns: readonly TableColumn[] = [
+    ...(ofSeveral ? [{ title: 'NODE', align: 'left' } as const] : []),
     { title: 'TASK', align: 'left', minWidth: 16 },
     { title: 'STATE', align: 'left' },
     { title: 'CHILDREN', align: 'right', dropOrder: 3 },
     { title: 'CGROUP', align: 'left', minWidth: 20, dropOrder: 1 },
     { title: 'LABELS', align: 'left', minWidth: 12, dropOrder: 2 },
-  ] as const;
+  ];
   const rows = [...tasks]
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .sort((a, b) => compare(a.node, b.node) || compare(a.name, b.name))
     .map((task): readonly Cell[] => [
+      ...(ofSeveral ? [task.node] : []),
       task.name || task.id,
       stateCell(task.state),
       task.childCgroupPaths.length === 0 ? '-' : String(task.childCgroupPaths.length),
@@ -27,6 +30,10 @@ export function renderTasks(tasks: readonly Task[], style: Style): readonly stri
         .join(' '),
     ]);
   return renderTable(columns, rows, style);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The state of a task, in the colour of its meaning. */

@@ -10,6 +10,7 @@ import { DelayMeter } from '../../../../controller/admin/delay-meter.ts';
 import { AdminServer } from '../../../../controller/admin/server.ts';
 import { builtinComponents } from '../../../../controller/config/builtin.ts';
 import { ControllerPeer } from '../../../../controller/ctl/peers.ts';
+import type { FollowedHost } from '../../../../controller/fleet/followed-host.ts';
 import { batchOf } from '../../../../controller/model/group-metrics.ts';
 import type { Task } from '../../../../controller/model/task.ts';
 import { Board, type Iteration } from '../../../../controller/runners/board.ts';
@@ -65,7 +66,9 @@ async function serve(t: TestContext) {
   const logger = pino({ level: 'silent' });
   const episodes = new Episodes(logger, clock);
   const registry = registryOf(builtinComponents());
-  const parts = { board, registry, episodes, logger, delay: new DelayMeter(clock), configFile: '/etc/wca.yaml' };
+  const hosts: FollowedHost[] = [{ name: '', board, episodes }];
+  const delay = new DelayMeter(clock);
+  const parts = { hosts: () => hosts, registry, episodes, logger, delay, configFile: '/etc/wca.yaml' };
   const server = new AdminServer(contract.controller, controllerHandlers(parts));
   const socket = join(folder, 'admin.sock');
   await server.start(`unix:${socket}`);
@@ -75,7 +78,7 @@ async function serve(t: TestContext) {
     server.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { board, episodes, peer, socket, server };
+  return { board, episodes, peer, socket, server, hosts, logger, clock };
 }
 
 test('the socket is for the user and the group only', async (t) => {
@@ -89,7 +92,7 @@ test('the status of a controller that has not measured yet is empty, not wrong',
   assert.deepEqual([status.pid, status.iterations, status.tasks], [process.pid, 0, 0]);
   assert.deepEqual([status.configFile, status.discovery], ['/etc/wca.yaml', 'not started']);
   assert.deepEqual((await peer.listTasks()).tasks, []);
-  assert.equal((await peer.getMetrics([])).exposition, '');
+  assert.equal((await peer.getMetrics([], '')).exposition, '');
 });
 
 test('the status tells sessions, storages, steps, counted errors and open episodes', async (t) => {
@@ -119,7 +122,8 @@ test('the status tells sessions, storages, steps, counted errors and open episod
   episodes.failed('storage', error, { source: 'storage', doing: 'going on' });
   const status = await peer.getStatus();
   assert.deepEqual([status.iterations, status.tasks, status.steps], [7, 3, [{ name: 'store', seconds: 0.25 }]]);
-  assert.deepEqual(status.collectors, [{ ...session, error: null }]);
+  const facts = { node: '', hostname: '', tasks: 3, iterations: 7, discovery: 'fresh' };
+  assert.deepEqual(status.collectors, [{ ...session, error: null, ...facts }]);
   const message = { code: 'STORAGE_FAILED', subject: 'x.prom', message: 'full', remedy: 'make room', errno: '' };
   assert.deepEqual(status.storages, [
     { name: 'metrics_storage: LogStorage x', stored: 1, dropped: 2, failed: 3, error: message },
@@ -147,12 +151,58 @@ test('tasks are listed with state and errors, those without a row as pending', a
 test('metrics are those of the last batch, all or by name', async (t) => {
   const { board, peer } = await serve(t);
   board.publish(iteration(1));
-  const all = await peer.getMetrics([]);
+  const all = await peer.getMetrics([], '');
   assert.match(all.exposition, /^wca_tasks 3$/m);
   assert.equal(all.sampledUnixSeconds, 1_600_000_000);
-  const one = await peer.getMetrics(['wca_up', 'nonsense']);
+  const one = await peer.getMetrics(['wca_up', 'nonsense'], '');
   assert.match(one.exposition, /^wca_up 1$/m);
   assert.doesNotMatch(one.exposition, /wca_tasks/);
+});
+
+test('of several hosts tasks and sums are told of all, usage and all metrics of the one that is named', async (t) => {
+  const { board, episodes, peer, hosts, logger, clock } = await serve(t);
+  const other = { name: 'n2', board: new Board(), episodes: new Episodes(logger, clock) };
+  hosts.splice(0, 1, { name: 'n1', board, episodes }, other);
+  for (const [i, one] of [board, other.board].entries()) {
+    one.publish(iteration(i + 1));
+    const outlet = { stored: i + 1, waiting: 0, dropped: 0, failed: 0, error: undefined };
+    one.showStatus(() => ({
+      collectors: [],
+      storages: [{ name: 'metrics_storage', describe: 'LogStorage x', status: outlet }],
+      endpoints: ['http://x/metrics'],
+      discovery: 'fresh',
+    }));
+  }
+  const error = new WcaError('UNAVAILABLE', { subject: 'collector', message: 'gone' });
+  for (const { episodes: of } of hosts) of.failed('collector', error, { source: 'collector', doing: 'waiting' });
+  const status = await peer.getStatus();
+  assert.deepEqual([status.iterations, status.tasks, status.steps.length], [3, 6, 0]);
+  assert.deepEqual(status.endpoints, ['http://x/metrics']);
+  assert.deepEqual(
+    status.storages.map(({ stored }) => stored),
+    [3],
+  );
+  assert.deepEqual(status.errorCounts, [{ code: 'UNAVAILABLE', source: 'collector', count: 2 }]);
+  assert.deepEqual(
+    status.openEpisodes.map(({ subject }) => subject),
+    ['n1: collector', 'n2: collector'],
+  );
+  const { tasks } = await peer.listTasks();
+  assert.deepEqual(
+    tasks.map(({ node, id }) => `${node} ${id}`),
+    ['n1 a', 'n1 b', 'n1 c', 'n2 a', 'n2 b', 'n2 c'],
+  );
+  assert.match((await peer.getMetrics([], 'n2')).exposition, /^wca_tasks 3$/m);
+  assert.equal((await peer.getMetrics(['wca_tasks'], '')).exposition.match(/^wca_tasks /gm)?.length, 2);
+  await assert.rejects(peer.getMetrics([], ''), /2 collectors are followed/);
+  await assert.rejects(peer.getMetrics([], 'n3'), { subject: 'node n3', remedy: 'name one of them: --node n1, n2' });
+  const stream = peer.client.watchUsage({ node: 'n2' });
+  stream.on('error', () => undefined);
+  const usages: AsyncIterator<Usage> = stream[Symbol.asyncIterator]();
+  assert.equal((await usages.next()).value.sequence, 2);
+  stream.cancel();
+  const nobody: AsyncIterable<Usage> = peer.client.watchUsage({});
+  await assert.rejects(nobody[Symbol.asyncIterator]().next(), /2 collectors are followed/);
 });
 
 test('components are listed, all or one', async (t) => {

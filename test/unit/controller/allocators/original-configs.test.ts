@@ -76,7 +76,7 @@ for (const name of readdirSync(folder).filter((file) => file !== rulesFile)) {
 }
 
 test('the rules of the sample are right', () => {
-  const { rules, notes } = parseRules({ file: rulesFile, text: textOf(rulesFile), env, context: fakeContext() });
+  const { rules, notes } = parseRules({ file: rulesFile, text: textOf(rulesFile), env });
   assert.deepEqual(notes, []);
   assert.deepEqual(
     rules.map(({ allocations }) => allocations),

@@ -243,7 +243,11 @@ const wrong: readonly (readonly [name: string, text: string, message: RegExp])[]
   ['no runner (W-01)', 'loggers: {}', /:1:1 runner: missing/],
   ['a runner that is none', 'runner: 5', /:1:9 runner: got the int 5 \(a runner: !NeedyRunner, !TestRunner\)/],
   ['a storage as runner', 'runner: !TestStorage', /:1:9 runner: !TestStorage is a storage \(a runner: /],
-  ['an unknown root key', 'runner: !TestRunner\nx-common: 5', /:2:1 x-common: no such root key \(runner, loggers\)/],
+  [
+    'an unknown root key',
+    'runner: !TestRunner\nx-common: 5',
+    /:2:1 x-common: no such root key \(runner, loggers, collectors\)/,
+  ],
   [
     'loggers that are no mapping (W-02)',
     'runner: !TestRunner\nloggers: debug',

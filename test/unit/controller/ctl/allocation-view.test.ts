@@ -144,7 +144,7 @@ test('an audit record is a line: when, why, who, what', () => {
   assert.match(renderAuditRecord({ ...audit, error }, plain), / {2}refused: EINVAL$/);
 });
 
-const task = { labels: {}, resources: {}, state: 'measured', errors: [] };
+const task = { labels: {}, resources: {}, state: 'measured', errors: [], node: '' };
 const tasks = {
   tasks: [
     { ...task, id: 'uid-1', name: 'redis-0', cgroupPath: '/kubepods/pod1', childCgroupPaths: ['/kubepods/pod1/c1'] },

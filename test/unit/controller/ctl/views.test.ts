@@ -101,6 +101,7 @@ test('a task with a hostile name cannot write to the terminal', () => {
     resources: {},
     state: 'ended',
     errors: [],
+    node: '',
   };
   assert.ok(renderTasks([task], plain).every((line) => !line.includes('\u001b')));
 });

@@ -162,6 +162,7 @@ test('resources that a controller tells as text become numbers again where they 
     labels: { l: 'v' },
     state: '',
     errors: [],
+    node: '',
   };
   const [task] = tasksOfController([{ ...told, resources: { cpus: '0.5', mem: '1048576', class: 'gold', empty: '' } }]);
   assert.deepEqual(task, {

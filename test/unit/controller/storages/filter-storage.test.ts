@@ -108,3 +108,23 @@ test('endpoints and dropped series are those of its storages', () => {
   const storage = new FilterStorage({ storages: [counted, failing('y', ''), counted], clock: new FakeClock() });
   assert.deepEqual([storage.endpoints(), storage.seriesDropped()], [['http://a/', 'http://a/'], 6]);
 });
+
+test('a host that stores while another does is not turned away', async () => {
+  const finish: (() => void)[] = [];
+  const sources: (string | undefined)[] = [];
+  const slow: Storage = {
+    describe: () => 'slow',
+    store: ({ source }) => {
+      sources.push(source);
+      return new Promise((resolve) => finish.push(resolve));
+    },
+    forget: (source) => sources.push(`forget ${source}`),
+  };
+  const storage = new FilterStorage({ storages: [slow], clock: new FakeClock() });
+  const stored = ['n1', 'n2'].map((source) => storage.store({ ...batch, source }));
+  await assert.rejects(storage.store({ ...batch, source: 'n1' }), /busy/);
+  for (const done of finish) done();
+  await Promise.all(stored);
+  storage.forget('n1');
+  assert.deepEqual(sources, ['n1', 'n2', 'forget n1']);
+});

@@ -229,3 +229,17 @@ test('a slow stream is waited for', async () => {
   taken();
   await write;
 });
+
+test('a file of the last batch holds that of each host; those that come while it is written are written at once', async () => {
+  const { storage, text } = setUp({ overwrite: true });
+  const of = (source: string, value: number) => ({
+    ...batchOf([{ name: 'a', value, labels: { node: source } }], 0),
+    source,
+  });
+  await Promise.all(['n1', 'n2', 'n3'].map((source, i) => storage.store(of(source, i), signal)));
+  await storage.store(of('n1', 7), signal);
+  assert.equal(text(), 'a{node="n1"} 7\na{node="n2"} 1\na{node="n3"} 2\n');
+  storage.forget('n2');
+  await storage.store(of('n3', 8), signal);
+  assert.equal(text(), 'a{node="n1"} 7\na{node="n3"} 8\n');
+});

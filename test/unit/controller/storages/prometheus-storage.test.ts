@@ -246,3 +246,47 @@ test('a header that never ends or is too long is refused', async () => {
     socket.destroy();
   });
 });
+
+test('of several hosts each has its latest batch, families of one name have one header', async () => {
+  const of = (source: string, value: number, name = 'wca_up') => ({
+    ...batchOf([{ name, value, labels: { node: source } }], 1_600_000_000_000),
+    source,
+  });
+  const clock = new FakeClock();
+  await withStorage({ clock, staleAfterMs: 10_000 }, async (storage, get) => {
+    await storage.store(of('n1', 1));
+    await storage.store(of('n2', 2));
+    await storage.store(of('n1', 3));
+    await storage.store(of('n2', 4, 'wca_tasks'));
+    const lines = async () => (await get()).text.split('\n').filter((line) => /^(wca|# TYPE)/.test(line));
+    assert.deepEqual(await lines(), [
+      '# TYPE wca_tasks gauge',
+      'wca_tasks{node="n2"} 4',
+      '# TYPE wca_up counter',
+      'wca_up{node="n1"} 3',
+      'wca_up{node="n2"} 2',
+    ]);
+    storage.forget('n1');
+    assert.equal((await lines()).length, 4);
+    clock.advanceMs(9_000);
+    await storage.store(of('n3', 5));
+    clock.advanceMs(2_000);
+    assert.deepEqual(await lines(), ['# TYPE wca_up counter', 'wca_up{node="n3"} 5']);
+  });
+});
+
+test('series beyond the budget are counted once a round of all hosts; a name goes for all of them', async () => {
+  const of = (source: string) => ({
+    ...batchOf(
+      ['wca_up', 'task_up'].map((name) => ({ name, value: 1, labels: { node: source } })),
+      0,
+    ),
+    source,
+  });
+  await withStorage({ maxSeries: 3 }, async (storage, get) => {
+    for (let round = 0; round < 3; round += 1) for (const name of ['n1', 'n2']) await storage.store(of(name));
+    assert.doesNotMatch((await get()).text, /task_up/);
+    assert.equal((await get()).text.match(/^wca_up/gm)?.length, 2);
+    assert.equal(storage.seriesDropped(), 4);
+  });
+});

@@ -10,6 +10,11 @@ export interface CollectorSession {
   'lost'?: (number | string | Long);
   'error'?: (_wca_v1_Error | null);
   'attaches'?: (number | string | Long);
+  'node'?: (string);
+  'hostname'?: (string);
+  'tasks'?: (number);
+  'iterations'?: (number | string | Long);
+  'discovery'?: (string);
 }
 
 export interface CollectorSession__Output {
@@ -19,4 +24,9 @@ export interface CollectorSession__Output {
   'lost': (number);
   'error': (_wca_v1_Error__Output | null);
   'attaches': (number);
+  'node': (string);
+  'hostname': (string);
+  'tasks': (number);
+  'iterations': (number);
+  'discovery': (string);
 }

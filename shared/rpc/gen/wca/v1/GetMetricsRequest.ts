@@ -3,8 +3,10 @@
 
 export interface GetMetricsRequest {
   'names'?: (string)[];
+  'node'?: (string);
 }
 
 export interface GetMetricsRequest__Output {
   'names': (string)[];
+  'node': (string);
 }

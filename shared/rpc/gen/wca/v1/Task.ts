@@ -11,6 +11,7 @@ export interface Task {
   'resources'?: ({[key: string]: string});
   'state'?: (string);
   'errors'?: (_wca_v1_Error)[];
+  'node'?: (string);
 }
 
 export interface Task__Output {
@@ -22,4 +23,5 @@ export interface Task__Output {
   'resources': ({[key: string]: string});
   'state': (string);
   'errors': (_wca_v1_Error__Output)[];
+  'node': (string);
 }

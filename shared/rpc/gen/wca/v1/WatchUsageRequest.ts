@@ -2,7 +2,9 @@
 
 
 export interface WatchUsageRequest {
+  'node'?: (string);
 }
 
 export interface WatchUsageRequest__Output {
+  'node': (string);
 }

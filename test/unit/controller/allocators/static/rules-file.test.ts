@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import { RulesFile } from '../../../../../controller/allocators/static/rules-file.ts';
 import { StaticAllocator, staticAllocator } from '../../../../../controller/allocators/static/static-allocator.ts';
-import { createComponent, fakeContext, fakePlatform, fakeTasks } from '../../../../../controller/plugin-kit.ts';
+import { createComponent, fakePlatform, fakeTasks } from '../../../../../controller/plugin-kit.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wca-rules-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -18,7 +18,7 @@ function bench(env: Readonly<Record<string, string>> = {}) {
   const path = join(folder, `rules-${files}.yaml`);
   const lines: { level: number; msg: string }[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const file = new RulesFile({ path, env, context: fakeContext() });
+  const file = new RulesFile({ path, env });
   const allocator = new StaticAllocator({ rules: [], file, logger });
   return {
     path,
