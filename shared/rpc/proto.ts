@@ -68,6 +68,7 @@ export function loadContract(): Contract {
     responseSerialize: (value: WatchResponse) => encodeWatchResponse(value),
     responseDeserialize: (bytes: Buffer) => decodeWatchResponse(bytes),
   };
+  const certificates = new Certificates();
   const CollectorConstructor = grpc.makeClientConstructor(collector, 'wca.v1.Collector');
   const options = {
     'grpc.max_receive_message_length': limits.maxSnapshotBytes,
@@ -87,7 +88,7 @@ export function loadContract(): Contract {
     createCollectorClient: (address, files) => {
       const { target, tls } = parseCollectorAddress(address);
       const { credentials, ...more } = tls
-        ? secureChannel(target, files)
+        ? secureChannel(target, files === undefined ? undefined : certificates.of(files))
         : { credentials: grpc.credentials.createInsecure(), ...localAuthority };
       const channelOptions = { ...options, ...more };
       return new CollectorConstructor(target, credentials, channelOptions) as unknown as CollectorClient;
@@ -100,26 +101,38 @@ export function loadContract(): Contract {
 /** A Unix socket has no name; a collector of another host is checked by its own. */
 const localAuthority = { 'grpc.default_authority': 'localhost' };
 
-/** An address is checked against the addresses in the certificate; TLS has no server name for it (RFC 6066). */
-function secureChannel(target: string, files: ClientFiles | undefined) {
-  const [, address] = /^ipv[46]:\[?([^\]]*?)\]?:\d+$/.exec(target) ?? [];
-  if (address === undefined) return { credentials: clientCredentials(files, {}) };
-  const checkServerIdentity = (_name: string, certificate: PeerCertificate) => checkIdentity(address, certificate);
-  return {
-    credentials: clientCredentials(files, { checkServerIdentity }),
-    'grpc.ssl_target_name_override': 'wca-collector',
-  };
+type Provider = InstanceType<typeof grpc.experimental.FileWatcherCertificateProvider>;
+
+/** Certificates in files; the same files are looked at once however many collectors they are for. */
+class Certificates {
+  readonly #providers = new WeakMap<ClientFiles, Provider>();
+
+  of(files: ClientFiles): Provider {
+    const known = this.#providers.get(files);
+    if (known !== undefined) return known;
+    const provider = new grpc.experimental.FileWatcherCertificateProvider({
+      caCertificateFile: files.caPath,
+      certificateFile: files.certPath,
+      privateKeyFile: files.keyPath,
+      refreshIntervalMs: certificateRefreshMs,
+    });
+    this.#providers.set(files, provider);
+    return provider;
+  }
 }
 
-function clientCredentials(files: ClientFiles | undefined, verify: grpc.VerifyOptions): grpc.ChannelCredentials {
-  if (files === undefined) throw new Error('an address with TLS needs certificates');
-  const provider = new grpc.experimental.FileWatcherCertificateProvider({
-    caCertificateFile: files.caPath,
-    certificateFile: files.certPath,
-    privateKeyFile: files.keyPath,
-    refreshIntervalMs: certificateRefreshMs,
-  });
-  return grpc.experimental.createCertificateProviderChannelCredentials(provider, provider, verify);
+/** An address is checked against the addresses in the certificate; TLS has no server name for it (RFC 6066). */
+function secureChannel(target: string, provider: Provider | undefined) {
+  if (provider === undefined) throw new Error('an address with TLS needs certificates');
+  const credentials = (verify: grpc.VerifyOptions): grpc.ChannelCredentials =>
+    grpc.experimental.createCertificateProviderChannelCredentials(provider, provider, verify);
+  const [, address] = /^ipv[46]:\[?([^\]]*?)\]?:\d+$/.exec(target) ?? [];
+  if (address === undefined) return { credentials: credentials({}) };
+  const checkServerIdentity = (_name: string, certificate: PeerCertificate) => checkIdentity(address, certificate);
+  return {
+    credentials: credentials({ checkServerIdentity }),
+    'grpc.ssl_target_name_override': 'wca-collector',
+  };
 }
 
 const certificateRefreshMs = 10_000;

@@ -24,6 +24,7 @@ const { values } = parseArgs({
     rdt: { type: 'boolean', default: false },
     scale: { type: 'boolean', default: false },
     allocate: { type: 'boolean', default: false },
+    fleet: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -34,6 +35,7 @@ ${scenarios.map(({ name, summary }) => `      ${name.padEnd(8)}${summary}`).join
   --rdt                 RDT monitoring of 1000 tasks: a tree of plain files in place of resctrl
   --scale               memory of a collector with 1000 tasks on 128 CPUs: fixture files, simulated perf
   --allocate            quota, shares and cpuset of 1000 tasks, through the socket (cgroup v1)
+  --fleet               one controller and 10, 100, 300 collectors of ten tasks: CPU and memory a node
   --tasks N,...         default 10,100,1000
   --rounds N            iterations of 1 s, default 20
   --json FILE           the figures for programs
@@ -168,6 +170,32 @@ function measureAllocate(floor: string | undefined): string {
   ].join('\n');
 }
 
+interface FleetFigures {
+  readonly tasks: number;
+  readonly figures: readonly {
+    readonly nodes: number;
+    readonly cpuMsANodeAndIteration: number;
+    readonly rssMb: number;
+    readonly missed: number;
+    readonly lost: number;
+  }[];
+}
+
+/** What fleet.ts found, in words. */
+function measureFleet(): string {
+  const { tasks, figures }: FleetFigures = JSON.parse(runAlone('fleet'));
+  const lines = figures.map(({ nodes, cpuMsANodeAndIteration, rssMb, missed, lost }) => {
+    const cpu = `${cpuMsANodeAndIteration.toFixed(2)} ms of CPU a node and iteration`;
+    return `${String(nodes).padStart(4)} nodes: ${cpu}, ${rssMb.toFixed(0)} MB, ${missed} iterations missed, ${lost} snapshots lost\n`;
+  });
+  const [first, last] = [figures[0], figures.at(-1)];
+  if (first === undefined || last === undefined || first === last) return lines.join('');
+  const growth = ((last.rssMb - first.rssMb) / (last.nodes - first.nodes)).toFixed(2);
+  const ratio = (last.cpuMsANodeAndIteration / first.cpuMsANodeAndIteration).toFixed(2);
+  const told = `${tasks} tasks a node: ${growth} MB a node; a node costs ${ratio} times as much CPU among ${last.nodes} as among ${first.nodes}`;
+  return `${lines.join('')}${told}\n`;
+}
+
 async function main(): Promise<void> {
   if (values.help) {
     process.stdout.write(usage);
@@ -175,6 +203,10 @@ async function main(): Promise<void> {
   }
   if (values.scale) {
     process.stdout.write(measureScale());
+    return;
+  }
+  if (values.fleet) {
+    process.stdout.write(measureFleet());
     return;
   }
   const chosen = chooseScenarios(values.scenarios);
