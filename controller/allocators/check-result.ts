@@ -10,6 +10,7 @@ import type { Anomaly } from '../model/anomaly.ts';
 import { contendedResources } from '../model/anomaly.ts';
 import type { Metric } from '../model/metric.ts';
 import type { TasksData } from '../model/task-data.ts';
+import { AnswerMemo, type RightAnswer } from './answer-memo.ts';
 
 /** An allocator's answer, checked and in kernel units. */
 export interface CheckedResult {
@@ -23,11 +24,21 @@ export interface CheckedResult {
   readonly notes: readonly string[];
 }
 
+export interface CheckOptions {
+  readonly units: AllocationUnits;
+  /** What was right in the iteration before need not be checked again. */
+  readonly memo?: AnswerMemo;
+}
+
 /**
  * Checks what a plugin answered, which may be anything (spec allocation §1.9). Throws PLUGIN_FAILED for an answer of the
  * wrong shape; what is wrong with one task costs that task only (W5, W8), a wrong list of anomalies or metrics that list.
  */
-export function checkAllocationResult(answer: unknown, tasks: TasksData, units: AllocationUnits): CheckedResult {
+export function checkAllocationResult(
+  answer: unknown,
+  tasks: TasksData,
+  { units, memo = new AnswerMemo() }: CheckOptions,
+): CheckedResult {
   if (!isObject(answer) || !(answer['allocations'] instanceof Map)) {
     throw nonsense('the answer has no `allocations` that is a Map of task ids');
   }
@@ -35,12 +46,24 @@ export function checkAllocationResult(answer: unknown, tasks: TasksData, units: 
   const problems: WcaError[] = [];
   const notes: string[] = [];
   const allocations: ReadonlyMap<unknown, unknown> = answer['allocations'];
+  memo.useUnits(units);
   for (const [id, wanted] of allocations) {
-    const found = checkTask(id, wanted, tasks, units);
-    if (Array.isArray(found.problems) && found.problems.length > 0) problems.push(...found.problems);
-    else if (typeof id === 'string') wishes.set(id, found.values);
-    notes.push(...found.notes);
+    if (typeof id === 'string' && tasks.has(id) && isObject(wanted)) {
+      const known = memo.find(id, wanted);
+      const found = known ?? checkTask(id, wanted, units);
+      if ('problems' in found) problems.push(...found.problems);
+      else {
+        if (known === undefined) memo.keep(id, wanted, found);
+        wishes.set(id, found.values);
+      }
+      if (found.notes.length > 0) notes.push(...found.notes);
+    } else {
+      const message =
+        typeof id === 'string' && tasks.has(id) ? 'its allocations are no object' : 'there is no such task';
+      problems.push(refusal(id, message));
+    }
   }
+  memo.prune(wishes);
   const listOf = <T>(check: (value: unknown) => readonly T[], value: unknown): readonly T[] => {
     try {
       return check(value ?? []);
@@ -54,27 +77,20 @@ export function checkAllocationResult(answer: unknown, tasks: TasksData, units: 
   return { wishes, problems, notes, anomalies, metrics };
 }
 
-interface CheckedTask {
-  readonly values: readonly AllocationValue[];
-  readonly problems: readonly WcaError[];
-  readonly notes: readonly string[];
-}
+type CheckedTask = RightAnswer | { readonly problems: readonly WcaError[]; readonly notes: readonly string[] };
 
-function checkTask(id: unknown, wanted: unknown, tasks: TasksData, units: AllocationUnits): CheckedTask {
-  const refuse = (message: string): CheckedTask => ({
-    values: [],
-    notes: [],
-    problems: [new WcaError('INVALID_ARGUMENT', { subject: `task ${nameOf(id)}`, message, remedy: taskRemedy })],
-  });
-  if (typeof id !== 'string' || !tasks.has(id)) return refuse('there is no such task');
-  if (!isObject(wanted)) return refuse('its allocations are no object');
+function checkTask(id: string, wanted: Readonly<Record<string, unknown>>, units: AllocationUnits): CheckedTask {
   const values: AllocationValue[] = [];
   const problems: WcaError[] = [];
   const notes: string[] = [];
   for (const [type, value] of Object.entries(wanted)) {
     if (value === undefined) continue;
     if (!isAllocationType(type)) {
-      return refuse(`there is no allocation ${JSON.stringify(type)}; known are ${allocationTypes.join(', ')}`);
+      const known = allocationTypes.join(', ');
+      return {
+        problems: [refusal(id, `there is no allocation ${JSON.stringify(type)}; known are ${known}`)],
+        notes: [],
+      };
     }
     const found = normalise(type, value, units);
     if (!found.ok) problems.push(named(found.error, id, type));
@@ -83,7 +99,11 @@ function checkTask(id: unknown, wanted: unknown, tasks: TasksData, units: Alloca
       if (found.value.note !== undefined) notes.push(`task ${id}: ${found.value.note}`);
     }
   }
-  return { values, problems, notes };
+  return problems.length > 0 ? { problems, notes } : { values, notes };
+}
+
+function refusal(id: unknown, message: string): WcaError {
+  return new WcaError('INVALID_ARGUMENT', { subject: `task ${nameOf(id)}`, message, remedy: taskRemedy });
 }
 
 const taskRemedy = 'correct the allocator: it answers a Map of ids of the tasks it was shown to their allocations';

@@ -14,9 +14,11 @@ export class Denormaliser {
   of(current: CurrentAllocations, units: Units): CurrentTaskAllocations {
     if (this.#units?.cpus !== units.cpus || this.#units.sharesUnit !== units.sharesUnit) this.#known = new WeakMap();
     this.#units = units;
-    const known = this.#known.get(current) ?? Object.freeze(denormalise(current.values, units));
-    this.#known.set(current, known);
-    return known;
+    const known = this.#known.get(current);
+    if (known !== undefined) return known;
+    const made = Object.freeze(denormalise(current.values, units));
+    this.#known.set(current, made);
+    return made;
   }
 }
 

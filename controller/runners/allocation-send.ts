@@ -47,6 +47,8 @@ export class AllocationSender {
   readonly #allocated = new Map<string, string>();
   /** Tasks whose values are known to be under the lease. */
   readonly #leased = new Set<string>();
+  /** Tasks that were wished something of last. */
+  #wished: ReadonlySet<string> = new Set();
   readonly #outcomes = new Map<ValueResult['outcome'], number>();
   #renewedMs = Number.NEGATIVE_INFINITY;
   #requests = 0;
@@ -71,9 +73,12 @@ export class AllocationSender {
     const { client, dryRun, reassert, lease } = this.#options;
     this.#forget(wishes, living);
     await this.#renew();
-    const open = wishes
-      .map((wish) => this.#withLease(wish))
-      .filter(({ task, values, current }) => values.length > 0 && !this.#memo.isKnown(task.id, values, current));
+    const open: TaskWish[] = [];
+    for (const one of wishes) {
+      const wish = this.#withLease(one);
+      const { task, values, current } = wish;
+      if (values.length > 0 && !this.#memo.isKnown(task.id, values, current)) open.push(wish);
+    }
     if (open.length === 0) return { applied: new Map(), refused: 0 };
     this.#requests += 1;
     const requestId = `allocate-${this.#requests}`;
@@ -96,9 +101,11 @@ export class AllocationSender {
 
   /** What ended tasks had is remembered until that is the most of it: discovery may have lost them for a moment only. */
   #forget(wishes: readonly TaskWish[], living: Pick<TasksData, 'size' | 'has'>): void {
-    const wished = new Set(wishes.map(({ task }) => task.id));
-    this.#memo.keepOnly(wished);
-    for (const id of this.#leased) if (!wished.has(id)) this.#leased.delete(id);
+    if (wishes.length !== this.#wished.size || !wishes.every(({ task }) => this.#wished.has(task.id))) {
+      this.#wished = new Set(wishes.map(({ task }) => task.id));
+      this.#memo.keepOnly(this.#wished);
+      for (const id of this.#leased) if (!this.#wished.has(id)) this.#leased.delete(id);
+    }
     if (this.#allocated.size <= 2 * living.size + 100) return;
     for (const id of this.#allocated.keys()) if (!living.has(id)) this.#allocated.delete(id);
   }

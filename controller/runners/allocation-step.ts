@@ -3,6 +3,7 @@ import type { AllocationValue, CurrentAllocations } from '../../shared/allocatio
 import { toWcaError, WcaError } from '../../shared/errors/wca-error.ts';
 import type { AllocationConfiguration } from '../allocators/allocation-configuration.ts';
 import type { Allocator } from '../allocators/allocator.ts';
+import { AnswerMemo } from '../allocators/answer-memo.ts';
 import { isWithinTolerance, planChanges } from '../allocators/changeset.ts';
 import { type CheckedResult, checkAllocationResult } from '../allocators/check-result.ts';
 import { Denormaliser } from '../allocators/denormalise.ts';
@@ -11,6 +12,7 @@ import { withRootLines } from '../allocators/root-lines.ts';
 import { AnomalyStatistics, anomalyMetrics } from '../detectors/anomaly-metrics.ts';
 import type { Metric } from '../model/metric.ts';
 import type { MetricParts } from '../model/metric-parts.ts';
+import type { Task } from '../model/task.ts';
 import { PluginGuard } from '../plugins/guard.ts';
 import type { Storage } from '../storages/storage.ts';
 import { AllocationRows } from './allocation-rows.ts';
@@ -20,8 +22,9 @@ import { ExtensionStorages } from './extension-storages.ts';
 import type { IterationExtension, MeasuredIteration } from './iteration-extension.ts';
 import type { PlatformFacts } from './platform-view.ts';
 import type { RunnerEnvironment } from './runner.ts';
-import { viewIteration } from './task-views.ts';
+import { type IterationView, viewIteration } from './task-views.ts';
 
+const noTasks: ReadonlyMap<string, Task> = new Map();
 /** What is left to the collector when the runner stops. */
 const restoreMs = 5_000;
 
@@ -60,6 +63,10 @@ export class AllocationStep implements IterationExtension {
   readonly #statistics = new AnomalyStatistics();
   readonly #rows = new AllocationRows();
   readonly #denormaliser = new Denormaliser();
+  readonly #answers = new AnswerMemo();
+  /** Of the iteration before: what was shown, and by target id what was wished. */
+  #shown: IterationView['rows'] = new Map();
+  #wishes: ReadonlyMap<string, TaskWish> = new Map();
   #running: Running | undefined;
   #busy: Promise<void> | undefined;
   #failure: WcaError | undefined;
@@ -162,19 +169,20 @@ export class AllocationStep implements IterationExtension {
     const { environment, guard, sender, stopping } = running;
     const { clock, episodes } = environment;
     const units = this.#unitsOf(iteration.facts);
-    const view = viewIteration(iteration, (current) => this.#denormaliser.of(current, units));
+    const view = viewIteration(iteration, (current) => this.#denormaliser.of(current, units), this.#shown);
+    this.#shown = view.rows;
     const startMs = clock.monotonicMs();
     const answer: unknown = await guard.call(
       (signal) => this.#options.allocator.allocate(view.platform, view.tasks, signal),
       stopping.signal,
     );
     this.#seconds = (clock.monotonicMs() - startMs) / 1000;
-    const checked = checkAllocationResult(answer, view.tasks, units);
-    const qos = checkQosRule(view.tasks, wishedShares(checked));
+    const checked = checkAllocationResult(answer, view.tasks, { units, memo: this.#answers });
+    const qos = checkQosRule(view.tasks, checked.wishes);
     if (qos !== undefined) throw qos;
     episodes.ended('allocation');
     this.#tellProblems(checked, running);
-    const wishes = this.#wishesOf(iteration, checked, view.current);
+    const wishes = this.#wishesOf(iteration.tasks, checked, view.rows);
     const { applied, refused } = await sender.send(wishes, view.tasks);
     this.#count += checked.wishes.size;
     if (refused > 0 || checked.problems.length > 0) this.#errors += 1;
@@ -198,22 +206,37 @@ export class AllocationStep implements IterationExtension {
     episodes.failed('allocator notes', error, { source: 'allocation', doing: 'going on' });
   }
 
+  /** What is as in the iteration before is the same object. */
   #wishesOf(
-    { tasks }: MeasuredIteration,
+    tasks: MeasuredIteration['tasks'],
     { wishes }: CheckedResult,
-    current: ReadonlyMap<string, CurrentAllocations>,
+    shown: IterationView['rows'],
   ): readonly TaskWish[] {
-    const { tolerance, configuration } = this.#options;
-    const isClose = (wish: AllocationValue, now: AllocationValue): boolean =>
-      tolerance !== undefined && isNear(wish, now, tolerance, configuration);
-    return [...tasks].flatMap(([targetId, task]) => {
-      const now = current.get(targetId);
+    const { configuration } = this.#options;
+    const found: TaskWish[] = [];
+    for (const [targetId, task] of tasks) {
+      const now = shown.get(targetId)?.current;
       const wanted = withRootLines(wishes.get(task.id), now, configuration.defaultRdtLines);
-      if (wanted === undefined) return [];
-      const { cgroupPath } = task;
-      const values = planChanges(wanted, now?.values ?? [], { isClose, cgroupPath });
-      return [{ task, targetId, current: now, wanted, values }];
-    });
+      if (wanted === undefined) continue;
+      const before = this.#wishes.get(targetId);
+      if (before?.task === task && before.wanted === wanted && before.current === now) found.push(before);
+      else found.push({ task, targetId, current: now, wanted, values: this.#changesOf(task, wanted, now) });
+    }
+    if (found.length !== this.#wishes.size || found.some((wish) => this.#wishes.get(wish.targetId) !== wish)) {
+      this.#wishes = new Map(found.map((wish) => [wish.targetId, wish]));
+    }
+    return found;
+  }
+
+  #changesOf(
+    { cgroupPath }: Task,
+    wanted: readonly AllocationValue[],
+    now: CurrentAllocations | undefined,
+  ): readonly AllocationValue[] {
+    const { tolerance, configuration } = this.#options;
+    const isClose = (wish: AllocationValue, current: AllocationValue): boolean =>
+      tolerance !== undefined && isNear(wish, current, tolerance, configuration);
+    return planChanges(wanted, now?.values ?? [], { isClose, cgroupPath });
   }
 
   #store(
@@ -223,7 +246,7 @@ export class AllocationStep implements IterationExtension {
   ): void {
     const unixSeconds = Number(environment.clock.realtimeNs() / 1000n) / 1e6;
     const anomalies = checked?.anomalies ?? [];
-    const byId = new Map([...tasks.values()].map((task) => [task.id, task]));
+    const byId = anomalies.length === 0 ? noTasks : new Map([...tasks.values()].map((task) => [task.id, task]));
     const extra = checked?.metrics ?? [];
     const statistics: readonly Metric[] = [
       { name: 'allocations_count', value: this.#count, type: 'counter', labels: {} },
@@ -242,15 +265,6 @@ export class AllocationStep implements IterationExtension {
     ]);
     storages.store(stored, Number(delivery.snapshot.realtimeNs / 1_000_000n), commonLabels);
   }
-}
-
-function wishedShares({ wishes }: CheckedResult): ReadonlyMap<string, { readonly cpu_shares?: number }> {
-  return new Map(
-    [...wishes].map(([id, values]) => {
-      const shares = values.find(({ type }) => type === 'cpu_shares');
-      return [id, shares?.type === 'cpu_shares' ? { cpu_shares: shares.shares } : {}];
-    }),
-  );
 }
 
 /** The original's comparison, in normalised units. */

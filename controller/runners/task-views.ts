@@ -14,16 +14,24 @@ import { ColumnRows } from './row-values.ts';
 export interface IterationView {
   readonly platform: Platform;
   readonly tasks: TasksData;
-  /** By target id. */
-  readonly current: ReadonlyMap<string, CurrentAllocations>;
   /** By target id: the tasks that were measured. */
-  readonly rows: ReadonlyMap<string, { readonly task: Task; readonly current: CurrentAllocations | undefined }>;
+  readonly rows: ReadonlyMap<string, AllocatedTask>;
 }
 
-/** Views of a snapshot: nothing of it is copied, everything is frozen (W39). Tasks that were not measured are left out (W44). */
+/** A task with what is in force of it, as the collector told. */
+export interface AllocatedTask {
+  readonly task: Task;
+  readonly current: CurrentAllocations | undefined;
+}
+
+/**
+ * Views of a snapshot: nothing of it is copied, everything is frozen (W39). Tasks that were not measured are left out
+ * (W44). A row that is as in `known`, of the iteration before, is the same object.
+ */
 export function viewIteration(
   { delivery, facts, tasks, derivedTasks, derivedPlatform }: MeasuredIteration,
   denormalise: (current: CurrentAllocations) => CurrentTaskAllocations,
+  known: IterationView['rows'] = new Map(),
 ): IterationView {
   const { schema, snapshot, roster, allocations } = delivery;
   const columns = schema.target.flatMap((column, i) => {
@@ -32,18 +40,20 @@ export function viewIteration(
   });
   const table = new MeasurementTable([...nameColumns(schema.target, columns), ...derivedTasks]);
   const data = new Map<string, TaskData>();
-  const current = new Map<string, CurrentAllocations>();
-  const rows = new Map<string, { task: Task; current: CurrentAllocations | undefined }>();
+  const rows = new Map<string, AllocatedTask>();
   const inForce = allocations?.rosterId === roster.id ? allocations.targets : [];
   roster.targetIds.forEach((targetId, row) => {
     const task = tasks.get(targetId);
     if (task === undefined || snapshot.states[row] !== targetState.measured) return;
     const found = inForce[row];
-    const isThere = found !== undefined && found.identity !== 0n;
-    if (isThere) current.set(targetId, found);
-    rows.set(targetId, { task, current: isThere ? found : undefined });
-    const own = isThere ? denormalise(found) : undefined;
-    data.set(task.id, Object.freeze({ ...task, measurements: table.row(row), allocations: own }));
+    const current = found !== undefined && found.identity !== 0n ? found : undefined;
+    const before = known.get(targetId);
+    rows.set(targetId, before?.task === task && before.current === current ? before : { task, current });
+    const allocations = current === undefined ? undefined : denormalise(current);
+    const { id, name, cgroupPath, subcgroupPaths, labels, resources } = task;
+    const measurements = table.row(row);
+    const shown = { id, name, cgroupPath, subcgroupPaths, labels, resources, measurements, allocations };
+    data.set(id, Object.freeze(shown));
   });
   const platformColumns = schema.platform.flatMap((column, i) => {
     const values = snapshot.platform[i];
@@ -56,5 +66,5 @@ export function viewIteration(
   }));
   const platformTable = new MeasurementTable([...nameColumns(schema.platform, platformColumns), ...derived]);
   const timestamp = Number(snapshot.realtimeNs / 1000n) / 1e6;
-  return { platform: platformOf(facts, timestamp, platformTable.row(0)), tasks: data, current, rows };
+  return { platform: platformOf(facts, timestamp, platformTable.row(0)), tasks: data, rows };
 }

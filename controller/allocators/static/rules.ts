@@ -42,7 +42,8 @@ export function planAllocations(rules: readonly StaticRule[], tasks: TasksData):
       failures.push({ rule: rule.name ?? `${index + 1}`, task, reason });
     };
     for (const task of subjects(rule.subject, tasks, fail)) {
-      planned.set(task.id, { ...planned.get(task.id), ...rule.allocations });
+      const before = planned.get(task.id);
+      planned.set(task.id, before === undefined ? rule.allocations : { ...before, ...rule.allocations });
     }
   }
   return { allocations: planned, failures };

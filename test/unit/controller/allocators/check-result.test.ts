@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { AnswerMemo } from '../../../../controller/allocators/answer-memo.ts';
 import { checkAllocationResult } from '../../../../controller/allocators/check-result.ts';
 import { MeasurementTable } from '../../../../controller/runners/measurement-views.ts';
+import type { AllocationUnits } from '../../../../shared/allocation/normalise.ts';
 import { WcaError } from '../../../../shared/errors/wca-error.ts';
 
 const units = { cpus: 4, periodUs: 100_000, sharesUnit: 1000, conversion: 'kernel' } as const;
@@ -17,7 +19,7 @@ const task = (id: string) => ({
   allocations: undefined,
 });
 const tasks = new Map(['t1', 't2'].map((id) => [id, task(id)]));
-const check = (answer: unknown) => checkAllocationResult(answer, tasks, units);
+const check = (answer: unknown) => checkAllocationResult(answer, tasks, { units });
 const answer = (...entries: readonly (readonly [unknown, unknown])[]) => ({ allocations: new Map(entries) });
 
 test('what is wrong with one task costs that task only', () => {
@@ -98,4 +100,40 @@ test('whatever a plugin answers, it is a result whose problems name a task and a
     }),
     { numRuns: 500 },
   );
+});
+
+test('an answer that is as before is not checked again; one that was changed in place is', () => {
+  const memo = new AnswerMemo();
+  const again = (given: unknown, of: AllocationUnits = units) =>
+    checkAllocationResult(given, tasks, { units: of, memo });
+  const wanted = { cpu_quota: 0.5, cpu_shares: 1 };
+  const first = again(answer(['t1', wanted], ['t2', { ...wanted }]));
+  const second = again(answer(['t1', { ...wanted }], ['t2', wanted]));
+  for (const id of ['t1', 't2']) assert.equal(second.wishes.get(id), first.wishes.get(id), id);
+  wanted.cpu_quota = 0.25;
+  assert.deepEqual(again(answer(['t1', wanted])).wishes, check(answer(['t1', wanted])).wishes);
+  wanted.cpu_quota = 2;
+  assert.equal(again(answer(['t1', wanted])).problems.length, 1);
+  assert.equal(again(answer(['t2', { cpu_quota: 0.5 }])).wishes.get('t2')?.length, 1);
+  const twice = { ...units, cpus: 8 };
+  assert.deepEqual(again(answer(['t2', { cpu_quota: 0.5 }]), twice).wishes.get('t2'), [
+    { type: 'cpu_quota', quotaUs: 400_000, periodUs: 100_000 },
+  ]);
+  const rdt = { rdt: { name: 'a', l3: 'L3:0=f' } };
+  again(answer(['t1', rdt]));
+  rdt.rdt.l3 = 'L3:0=3';
+  assert.deepEqual(again(answer(['t1', rdt])).wishes, check(answer(['t1', rdt])).wishes);
+});
+
+test('notes are told in each iteration, tasks that are gone are forgotten', () => {
+  const memo = new AnswerMemo();
+  const tiny = answer(['t1', { cpu_quota: 0.000_001 }]);
+  const told = [1, 2].map(() => checkAllocationResult(tiny, tasks, { units, memo }).notes);
+  assert.deepEqual(told[1], told[0]);
+  assert.equal(told[0]?.length, 1);
+  for (let i = 0; i < 300; i += 1) {
+    const id = `x${i}`;
+    checkAllocationResult(answer([id, { cpu_quota: 0.5 }]), new Map([[id, task(id)]]), { units, memo });
+  }
+  assert.ok([...Array(300).keys()].filter((i) => memo.find(`x${i}`, { cpu_quota: 0.5 }) !== undefined).length <= 102);
 });

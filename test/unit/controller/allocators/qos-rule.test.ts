@@ -21,14 +21,14 @@ const tasksOf = (...classes: readonly (string | undefined)[]) =>
   );
 
 for (const [name, classes, wish, isRejected] of [
-  ['burstable + besteffort, shares', ['burstable', 'besteffort'], { cpu_shares: 1 }, true],
-  ['burstable + besteffort, quota', ['burstable', 'besteffort'], { cpu_quota: 1 }, false],
-  ['burstable + unlabelled, shares', ['burstable', undefined], { cpu_shares: 1 }, false],
-  ['one class, shares', ['burstable', 'burstable'], { cpu_shares: 1 }, false],
-  ['the other class is of a task without wishes', ['burstable', 'burstable', 'guaranteed'], { cpu_shares: 1 }, true],
-  ['no tasks', [], { cpu_shares: 1 }, false],
+  ['burstable + besteffort, shares', ['burstable', 'besteffort'], 'cpu_shares', true],
+  ['burstable + besteffort, quota', ['burstable', 'besteffort'], 'cpu_quota', false],
+  ['burstable + unlabelled, shares', ['burstable', undefined], 'cpu_shares', false],
+  ['one class, shares', ['burstable', 'burstable'], 'cpu_shares', false],
+  ['the other class is of a task without wishes', ['burstable', 'burstable', 'guaranteed'], 'cpu_shares', true],
+  ['no tasks', [], 'cpu_shares', false],
 ] as const) {
   test(`${name}: ${isRejected ? 'rejected' : 'accepted'}`, () => {
-    assert.equal(checkQosRule(tasksOf(...classes), new Map([['t1', wish]])) !== undefined, isRejected);
+    assert.equal(checkQosRule(tasksOf(...classes), new Map([['t1', [{ type: wish }]]])) !== undefined, isRejected);
   });
 }
