@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { contractTargets } from './contract-targets.ts';
 import { controllerTargets } from './controller-targets.ts';
 import { kernelTargets } from './kernel-targets.ts';
+import { recordingTargets } from './recording-targets.ts';
 import type { FuzzTarget } from './target.ts';
 
 const { values } = parseArgs({
@@ -16,8 +17,13 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 0x7fff_ffff) },
     path: { type: 'string' },
     list: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
+if (values.help) {
+  process.stdout.write('npm run fuzz [-- --seconds 60] [--only NAME] [--seed N] [--path PATH] [--list]\n');
+  process.exit(0);
+}
 const seconds = Number(values.seconds);
 const seed = Number(values.seed);
 if (!(seconds > 0) || !Number.isSafeInteger(seed)) throw new Error('--seconds and --seed are numbers');
@@ -47,7 +53,7 @@ async function fuzz({ name, property }: FuzzTarget, ms: number): Promise<boolean
 
 const contracted = await contractTargets();
 try {
-  const all = [...kernelTargets(), ...controllerTargets(), ...contracted.targets];
+  const all = [...kernelTargets(), ...controllerTargets(), ...recordingTargets(), ...contracted.targets];
   const chosen = all.filter(({ name }) => values.only === undefined || name === values.only);
   if (chosen.length === 0 || values.list) {
     process.stdout.write(`targets: ${all.map(({ name }) => name).join(', ')}\n`);
