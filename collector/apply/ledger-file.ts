@@ -203,7 +203,10 @@ function notWritten(path: string, thrown: unknown): WcaError {
     subject: path,
     errno,
     message: `the ledger of original values cannot be kept: ${errno}`,
-    remedy: 'run the collector as root, or give it a folder of its own with --ledger',
+    remedy:
+      errno === 'ENOSPC' || errno === 'EDQUOT'
+        ? 'make room on its file system: until then nothing is allocated, for it could not be undone'
+        : 'run the collector as root, or give it a folder of its own with --ledger',
     cause: thrown,
   });
 }
