@@ -31,9 +31,9 @@ export interface AllocateOptions {
 /** Allocations through one collector. Every failure is a WcaError that names the address. */
 export class AllocationClient {
   readonly #address: string;
-  readonly #rpc: RpcClient;
+  readonly #rpc: () => RpcClient;
 
-  constructor(address: string, rpc: RpcClient) {
+  constructor(address: string, rpc: () => RpcClient) {
     this.#address = address;
     this.#rpc = rpc;
   }
@@ -54,14 +54,14 @@ export class AllocationClient {
         values: values.map(encodeAllocationValue),
       })),
     };
-    const reply = await this.#call<AllocateResponse__Output>((call, done) => this.#rpc.allocate(request, call, done));
+    const reply = await this.#call<AllocateResponse__Output>((call, done) => this.#rpc().allocate(request, call, done));
     return reply.results.map(decodeTargetResult);
   }
 
   /** How many values are under the lease; 0: the collector does not know it. */
   async renewLease(leaseId: string, ttlMs: number): Promise<number> {
     const reply = await this.#call<RenewLeaseResponse__Output>((call, done) =>
-      this.#rpc.renewLease({ leaseId, ttlMs }, call, done),
+      this.#rpc().renewLease({ leaseId, ttlMs }, call, done),
     );
     return reply.allocations;
   }
@@ -69,7 +69,7 @@ export class AllocationClient {
   /** What was allocated to these cgroups gets its original values back. */
   async restore(cgroupPaths: readonly string[], requestId: string): Promise<readonly TargetResult[]> {
     const reply = await this.#call<RestoreResponse__Output>((call, done) =>
-      this.#rpc.restore({ cgroupPaths: [...cgroupPaths], requestId }, call, done),
+      this.#rpc().restore({ cgroupPaths: [...cgroupPaths], requestId }, call, done),
     );
     return reply.results.map(decodeTargetResult);
   }

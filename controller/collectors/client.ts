@@ -1,4 +1,4 @@
-import type { CallOptions, ClientDuplexStream } from '@grpc/grpc-js';
+import { type CallOptions, type ClientDuplexStream, connectivityState } from '@grpc/grpc-js';
 import { fromStatus } from '../../shared/errors/grpc-status.ts';
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { GetPlatformResponse__Output as Platform } from '../../shared/rpc/gen/wca/v1/GetPlatformResponse.ts';
@@ -8,7 +8,7 @@ import type { WatchRequest, WatchResponse } from '../../shared/rpc/watch-message
 import type { HostCgroup, ListCgroupsOptions } from '../model/host.ts';
 import { AllocationClient } from './allocation-client.ts';
 import { explain } from './explain.ts';
-import type { CollectorLink } from './link.ts';
+import type { CollectorLink, Connection } from './link.ts';
 
 /** Time for an answer to a unary call; a host with 20,000 cgroups takes half a second to list them. */
 const deadlineMs = 5_000;
@@ -17,14 +17,21 @@ const deadlineMs = 5_000;
 export class CollectorClient implements CollectorLink {
   readonly address: string;
   readonly allocation: AllocationClient;
-  readonly #rpc: RpcClient;
+  readonly connection: Connection;
+  readonly #connect: () => RpcClient;
+  #rpc: RpcClient;
   readonly #onListing: (error: WcaError | undefined) => void;
 
-  /** `onListing` is told with each listing of all cgroups whether it is cut off, and why. */
-  constructor(address: string, rpc: RpcClient, onListing: (error: WcaError | undefined) => void = () => {}) {
+  /**
+   * `connect` makes a channel, which connects when it is first used. `onListing` is told with each listing of all cgroups
+   * whether it is cut off, and why.
+   */
+  constructor(address: string, connect: () => RpcClient, onListing: (error: WcaError | undefined) => void = () => {}) {
     this.address = address;
-    this.#rpc = rpc;
-    this.allocation = new AllocationClient(address, rpc);
+    this.#connect = connect;
+    this.#rpc = connect();
+    this.allocation = new AllocationClient(address, () => this.#rpc);
+    this.connection = this.#connection();
     this.#onListing = onListing;
   }
 
@@ -53,6 +60,20 @@ export class CollectorClient implements CollectorLink {
 
   close(): void {
     this.#rpc.close();
+  }
+
+  #connection(): Connection {
+    const isUp = (): boolean => this.#rpc.getChannel().getConnectivityState(false) === connectivityState.READY;
+    const renew = (): void => {
+      this.#rpc.close();
+      this.#rpc = this.#connect();
+    };
+    return {
+      get isUp() {
+        return isUp();
+      },
+      renew,
+    };
   }
 
   #call<Reply>(

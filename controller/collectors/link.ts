@@ -13,10 +13,19 @@ export interface WatchStream {
   on(event: 'end', listener: () => void): unknown;
 }
 
+/** The connection below the calls. */
+export interface Connection {
+  readonly isUp: boolean;
+  /** Gives it up, with the attempt to make it, for a new one. */
+  renew(): void;
+}
+
 /** What a runner asks of a collector: a running one (CollectorClient) or a recorded one (ReplayLink). */
 export interface CollectorLink extends Host {
   readonly address: string;
   readonly allocation: Pick<AllocationClient, 'allocate' | 'renewLease' | 'restore'>;
   getPlatform(): Promise<Platform>;
   watch(): WatchStream;
+  /** undefined: there is none that could be lost. */
+  readonly connection?: Connection | undefined;
 }

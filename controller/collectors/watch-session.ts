@@ -22,10 +22,12 @@ import { planTargetChange } from './targets.ts';
 const mismatchMs = 10_000;
 /** A collector that hangs keeps its stream open: without a snapshot for so long the stream is given up. */
 const leastSilenceMs = 10_000;
+/** For a connection to come about. A host that is off never refuses. */
+const connectMs = 10_000;
 const silentIntervals = 5;
 
 export interface WatchOptions {
-  readonly client: Pick<CollectorLink, 'address' | 'watch'>;
+  readonly client: Pick<CollectorLink, 'address' | 'watch' | 'connection'>;
   readonly clock: Clock;
   readonly episodes: Episodes;
   readonly random: () => number;
@@ -131,7 +133,7 @@ export class WatchSession {
 
   /** Attaches again and again until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#options;
+    const { client, clock, random } = this.#options;
     while (!signal.aborted) {
       const error = await this.#attach(signal);
       if (signal.aborted) return;
@@ -140,6 +142,8 @@ export class WatchSession {
       const waitMs = error.code === 'VERSION_MISMATCH' ? mismatchMs : chooseBackoffMs(this.#attempt, random());
       this.#attempt += 1;
       await clock.sleep(waitMs, signal).catch(() => undefined);
+      // An attempt of the channel that hangs would outlast many of ours: the kernel tries for two minutes, ever more rarely.
+      if (error.code === 'DEADLINE' || client.connection?.isUp === false) client.connection?.renew();
     }
   }
 
@@ -198,6 +202,9 @@ export class WatchSession {
   /** Why to give up an attachment on which nothing comes any more; undefined when `signal` aborts before. */
   async #silent(signal: AbortSignal): Promise<WcaError | undefined> {
     const { clock, client } = this.#options;
+    await clock.sleep(connectMs, signal).catch(() => undefined);
+    if (signal.aborted) return undefined;
+    if (client.connection?.isUp === false) return unreachable(client.address);
     const boundMs = leastSilenceMs + silentIntervals * this.#spec.intervalMs;
     for (let seen = -1; seen !== this.#snapshots || !this.#wants; ) {
       seen = this.#snapshots;
@@ -253,4 +260,13 @@ export class WatchSession {
       signal.addEventListener('abort', wake, { once: true });
     });
   }
+}
+
+/** The code of a refused connection, so that a host that restarts is one trouble. */
+function unreachable(address: string): WcaError {
+  return new WcaError('UNAVAILABLE', {
+    subject: `collector ${address}`,
+    message: `no connection within ${connectMs / 1000} s`,
+    remedy: 'look whether the host runs, and at the network between the two hosts',
+  });
 }

@@ -26,10 +26,14 @@ export function cgroupFinder({
   include,
 }: CgroupHost & { readonly include: readonly string[] }): FindTasks {
   let isWhole = true;
-  const host = new CollectorClient(address, rpc, (error) => {
-    if (error !== undefined && isWhole) onNote(error.toText());
-    isWhole = error === undefined;
-  });
+  const host = new CollectorClient(
+    address,
+    () => rpc,
+    (error) => {
+      if (error !== undefined && isWhole) onNote(error.toText());
+      isWhole = error === undefined;
+    },
+  );
   const logs = new LogFactory({ levels: new Map([['', 'warn']]), fd: 2, pretty: process.stderr.isTTY === true });
   const node = new CgroupNode({
     host,

@@ -127,13 +127,20 @@ function secureChannel(target: string, provider: Provider | undefined) {
   const credentials = (verify: grpc.VerifyOptions): grpc.ChannelCredentials =>
     grpc.experimental.createCertificateProviderChannelCredentials(provider, provider, verify);
   const [, address] = /^ipv[46]:\[?([^\]]*?)\]?:\d+$/.exec(target) ?? [];
-  if (address === undefined) return { credentials: credentials({}) };
+  if (address === undefined) return { credentials: credentials({}), ...keepalive };
   const checkServerIdentity = (_name: string, certificate: PeerCertificate) => checkIdentity(address, certificate);
   return {
     credentials: credentials({ checkServerIdentity }),
     'grpc.ssl_target_name_override': 'wca-collector',
+    ...keepalive,
   };
 }
+
+/**
+ * A host that dies or is cut off sends nothing, not even an end: found within ten seconds, before a collector that is
+ * merely silent is given up (watch-session.ts).
+ */
+const keepalive = { 'grpc.keepalive_time_ms': 5000, 'grpc.keepalive_timeout_ms': 5000 };
 
 const certificateRefreshMs = 10_000;
 

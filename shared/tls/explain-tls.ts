@@ -16,8 +16,14 @@ const causes: readonly (readonly [pattern: RegExp, message: string, remedy: stri
   [/ECONNREFUSED/, 'nobody listens there', 'start the collector with --tls-listen, and look at the port'],
   [/ENOTFOUND|EAI_AGAIN|name resolution/i, 'its name cannot be resolved', 'look at the name, and at the DNS'],
   [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, 'it cannot be reached', 'look at the network between the two hosts'],
+  [/channel closed/i, 'no connection came about', 'look whether the host runs, and at the network'],
   [
-    /ECONNRESET|socket (disconnected|hang up)|alert|EPIPE|connection dropped|closed/i,
+    /connection dropped/i,
+    'it closes the connection, or answers no longer',
+    'look whether the host runs, and at the network; a collector that does not know this certificate says so in its log: names get a role there with --observer or --operator tls:NAME',
+  ],
+  [
+    /ECONNRESET|socket (disconnected|hang up)|alert|EPIPE|closed/i,
     'it closes the connection',
     'it may not know this certificate: its log says why; names get a role there with --observer or --operator tls:NAME',
   ],

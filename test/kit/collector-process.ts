@@ -17,6 +17,8 @@ export interface CollectorProcessOptions {
   readonly folder?: string;
   /** RLIMIT_NOFILE, soft and hard. */
   readonly descriptorLimit?: number;
+  /** A command that runs it, such as that of a host of `TestNetwork`. */
+  readonly inside?: readonly string[];
 }
 
 /** A real collector on a socket of its own. */
@@ -28,12 +30,15 @@ export class CollectorProcess {
   readonly #contract = loadContract();
   readonly #clients: CollectorClient[] = [];
 
-  private constructor(folder: string, { args = [], nodeFlags = [], descriptorLimit }: CollectorProcessOptions) {
+  private constructor(
+    folder: string,
+    { args = [], nodeFlags = [], descriptorLimit, inside = [] }: CollectorProcessOptions,
+  ) {
     this.folder = folder;
     this.socket = join(folder, 'collector.sock');
     // The last of two --ledger counts.
     const own = ['--listen', `unix:${this.socket}`, '--ledger', join(folder, 'ledger')];
-    const command = [process.execPath, ...nodeFlags, main, ...own, ...args];
+    const command = [...inside, process.execPath, ...nodeFlags, main, ...own, ...args];
     const limit = descriptorLimit === undefined ? '' : `ulimit -n ${descriptorLimit}; `;
     this.child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
     if (this.child.stderr !== null) createInterface(this.child.stderr).on('line', (line) => this.lines.push(line));

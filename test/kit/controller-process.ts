@@ -18,6 +18,8 @@ export interface ControllerProcessOptions {
   /** Path of the collector's socket, or `tls:HOST:PORT`. */
   readonly collector: string;
   readonly args?: readonly string[];
+  /** A command that runs it, such as that of a host of `TestNetwork`. */
+  readonly inside?: readonly string[];
 }
 
 /** A real controller in a folder of its own, which is its working folder. */
@@ -28,14 +30,15 @@ export class ControllerProcess {
   #log = '';
   #client: ControllerClient | undefined;
 
-  constructor({ config, collector, args = [] }: ControllerProcessOptions) {
+  constructor({ config, collector, args = [], inside = [] }: ControllerProcessOptions) {
     this.folder = mkdtempSync(join(tmpdir(), 'wca-controller-'));
     const file = join(this.folder, 'config.yaml');
     writeFileSync(file, config, { mode: 0o600 });
     const address = collector.startsWith('/') ? `unix:${collector}` : collector;
     const sockets = ['--collector', address, '--admin', `unix:${join(this.folder, 'admin.sock')}`];
-    const command = [main, '-c', file, ...sockets, ...(process.getuid?.() === 0 ? ['--root'] : []), ...args];
-    this.child = spawn(process.execPath, command, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const own = [main, '-c', file, ...sockets, ...(process.getuid?.() === 0 ? ['--root'] : []), ...args];
+    const [program = process.execPath, ...command] = [...inside, process.execPath, ...own];
+    this.child = spawn(program, command, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (chunk: string) => {
         this.#log += chunk;

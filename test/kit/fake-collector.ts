@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Metadata, status } from '@grpc/grpc-js';
 import { CollectorClient } from '../../controller/collectors/client.ts';
+import type { Connection } from '../../controller/collectors/link.ts';
 import { loadContract } from '../../shared/rpc/proto.ts';
 import type { Schema, Snapshot, TargetUpdate, WatchRequest, WatchResponse } from '../../shared/rpc/watch-messages.ts';
 
@@ -47,12 +48,22 @@ export class FakeStream extends EventEmitter {
   }
 }
 
+class FakeConnection implements Connection {
+  isUp = true;
+  renewals = 0;
+
+  renew(): void {
+    this.renewals += 1;
+  }
+}
+
 /** A client whose streams a test plays. */
 export class FakeCollector extends CollectorClient {
   readonly streams: FakeStream[] = [];
+  override readonly connection = new FakeConnection();
 
   constructor() {
-    super('unix:/fake.sock', loadContract().createCollectorClient('unix:/nonexistent/fake.sock'));
+    super('unix:/fake.sock', () => loadContract().createCollectorClient('unix:/nonexistent/fake.sock'));
   }
 
   /** The newest stream. */

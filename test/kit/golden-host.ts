@@ -71,7 +71,7 @@ export class GoldenHost {
   }
 
   client(): CollectorClient {
-    const client = new CollectorClient(this.address, this.#contract.createCollectorClient(this.address));
+    const client = new CollectorClient(this.address, () => this.#contract.createCollectorClient(this.address));
     this.#clients.push(client);
     return client;
   }

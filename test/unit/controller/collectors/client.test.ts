@@ -19,7 +19,7 @@ function clientOf(truncated: boolean): { readonly client: CollectorClient; reado
   const onListing = (error: WcaError | undefined): void => {
     told.push(error?.code);
   };
-  return { client: new CollectorClient('unix:/nobody', rpc, onListing), told };
+  return { client: new CollectorClient('unix:/nobody', () => rpc, onListing), told };
 }
 
 test('a listing that is cut off is told, and that it no longer is', async () => {

@@ -208,7 +208,20 @@ test('a collector that says nothing any more is left and attached to again', asy
   assert.equal(session.status.error?.code, 'DEADLINE');
   clock.advanceMs(10_000);
   await settle();
-  assert.equal(client.streams.length, 2);
+  assert.deepEqual([client.streams.length, client.connection.renewals], [2, 1]);
+});
+
+test('a host to which no connection comes about is tried anew, whatever the interval', async (t) => {
+  const { client, clock, session } = await setUp(t, { intervalMs: 60_000 });
+  client.connection.isUp = false;
+  clock.advanceMs(10_000);
+  await settle();
+  assert.equal(client.streams[0]?.cancelled, true);
+  assert.equal(session.status.error?.code, 'UNAVAILABLE');
+  assert.match(session.status.error?.message ?? '', /no connection within 10 s/);
+  clock.advanceMs(10_000);
+  await settle();
+  assert.deepEqual([client.streams.length, client.connection.renewals], [2, 1]);
 });
 
 test('stopping cancels the stream and ends the session', async (t) => {
