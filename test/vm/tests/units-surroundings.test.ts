@@ -3,52 +3,84 @@ import assert from 'node:assert/strict';
 import { rmSync, statfsSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { GetControllerStatusResponse__Output as ControllerStatus } from '../../../shared/rpc/gen/wca/v1/GetControllerStatusResponse.ts';
+import type { GetMetricsResponse__Output as Metrics } from '../../../shared/rpc/gen/wca/v1/GetMetricsResponse.ts';
+import type { GetStatusResponse__Output as CollectorStatus } from '../../../shared/rpc/gen/wca/v1/GetStatusResponse.ts';
+import { loadContract } from '../../../shared/rpc/proto.ts';
 import { runCommand } from '../kit/command.ts';
-import { becomes, collectorUnit, controllerUnit, mainPid } from '../kit/installed.ts';
+import { becomes, collectorUnit, controllerUnit, mainPid, readJournal, restarted } from '../kit/installed.ts';
 import { LeasedScene } from '../kit/leased-scene.ts';
 import { readControl } from '../kit/units.ts';
 
-/** The Debian package under systemd when what is around it fails: the clock, the disk, the journal. */
+/** The Debian package under systemd when what is around it fails: the clock, the disk, the journal, memory. */
 
 const scene = LeasedScene.make();
 const { lasting, file, halfText } = scene;
+const contract = loadContract();
 
-interface Status {
-  readonly collector: { readonly sampler: { readonly ticks: number } };
-  readonly controller: { readonly iterations: number };
+/** One call; the client is closed at once. */
+async function ask<C extends { close(): void }, T>(
+  client: C,
+  call: (client: C, done: (error: unknown, reply: T | undefined) => void) => unknown,
+): Promise<T> {
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      call(client, (error, reply) => (reply === undefined ? reject(error) : resolve(reply)));
+    });
+  } finally {
+    client.close();
+  }
 }
 
-function askStatus(): Status {
-  return JSON.parse(runCommand('wca-ctl', ['status', '-o', 'json', '--timeout', '60']));
+const collector = () => contract.createCollectorClient('unix:/run/wca/collector.sock');
+const controller = () => contract.createControllerClient('unix:/run/wca-controller/controller.sock');
+
+async function ticks(): Promise<number> {
+  const { sampler } = await ask<ReturnType<typeof collector>, CollectorStatus>(collector(), (client, done) =>
+    client.getStatus({}, done),
+  );
+  return Number(sampler?.ticks);
+}
+
+async function iterations(): Promise<number> {
+  const status = await ask<ReturnType<typeof controller>, ControllerStatus>(controller(), (client, done) =>
+    client.getStatus({}, done),
+  );
+  return status.iterations;
+}
+
+/** Unix time at which the controller measured last, as its metrics say. */
+async function measuredAt(): Promise<number> {
+  const { exposition } = await ask<ReturnType<typeof controller>, Metrics>(controller(), (client, done) =>
+    client.getMetrics({ names: ['wca_up'] }, done),
+  );
+  return Number(/^wca_up\S* (\S+)/m.exec(exposition)?.[1]);
 }
 
 const pids = (): readonly number[] => [collectorUnit, controllerUnit].map(mainPid);
 
-/** Both go on as the processes they were. */
+/** Both go on, as the processes they were. */
 async function goOn(before: readonly number[]): Promise<void> {
-  const { iterations } = askStatus().controller;
-  await becomes(
-    () => askStatus().controller.iterations,
-    (now) => now > iterations,
-  );
+  const count = await iterations();
+  await becomes(iterations, (now) => now > count);
   assert.deepEqual(pids(), before);
 }
 
 test('a clock that jumps by an hour, either way, changes neither the interval nor a lease', async (t) => {
   await scene.allocateBoth();
   const before = pids();
-  t.after(() => runCommand('systemctl', ['restart', controllerUnit]));
+  await goOn(before);
   for (const jump of ['+1 hour', '-1 hour']) {
-    const [ticks, startMs] = [askStatus().collector.sampler.ticks, performance.now()];
+    const [from, startMs] = [await ticks(), performance.now()];
     runCommand('date', ['-s', jump]);
     await sleep(8_000);
-    const [made, seconds] = [askStatus().collector.sampler.ticks - ticks, (performance.now() - startMs) / 1000];
+    const [made, seconds] = [(await ticks()) - from, (performance.now() - startMs) / 1000];
     t.diagnostic(`${jump}: ${made} ticks in ${seconds.toFixed(1)} s`);
-    // The package measures every five seconds; a jump of an hour would be 720 of them.
+    // The package measures every five seconds; an hour would be 720 of them.
     assert.ok(made >= 1 && made <= seconds / 5 + 2, `${made} ticks in ${seconds} s`);
     assert.deepEqual(scene.texts(), [halfText, halfText], 'the lease of ten minutes goes on');
-    const [, seen = ''] = /^wca_up\S* (\S+)/m.exec(runCommand('wca-ctl', ['metrics', 'wca_up'])) ?? [];
-    assert.ok(Math.abs(Number(seen) - Date.now() / 1000) < 60, `measured at ${seen}, it is ${Date.now() / 1000}`);
+    const [measured, now] = [await measuredAt(), Date.now() / 1000];
+    assert.ok(Math.abs(measured - now) < 60, `measured at ${measured}, it is ${now}`);
   }
   await goOn(before);
 });
@@ -88,16 +120,34 @@ test('without room for the ledger nothing is written to the kernel; with room ag
   await goOn(before);
 });
 
-test('both go on without a journal', async (t) => {
-  const sockets = ['systemd-journald.socket', 'systemd-journald-dev-log.socket', 'systemd-journald-audit.socket'];
-  t.after(() => {
-    runCommand('systemctl', ['start', ...sockets, 'systemd-journald.service']);
-    // What it held of open streams ended with it.
-    runCommand('systemctl', ['restart', collectorUnit, controllerUnit]);
-  });
+test('a controller that the kernel ends for its memory is started again; the collector does not notice', async (t) => {
+  await scene.allocateBoth();
   const before = pids();
-  runCommand('systemctl', ['stop', ...sockets, 'systemd-journald.service']);
-  // Something to tell: a controller that is asked to load its configuration anew tells so.
+  const limit = (bytes: string): string =>
+    runCommand('systemctl', ['set-property', '--runtime', controllerUnit, `MemoryMax=${bytes}`, 'MemorySwapMax=0']);
+  t.after(() => limit('infinity'));
+  limit('8M');
+  await becomes(
+    () => mainPid(controllerUnit),
+    (pid) => pid !== before[1],
+  );
+  await becomes(
+    () => readJournal(60),
+    (text) => /oom-kill/.test(text),
+  );
+  limit('infinity');
+  await restarted(controllerUnit, 0);
+  assert.equal(mainPid(collectorUnit), before[0]);
+  assert.deepEqual(scene.texts(), [halfText, halfText]);
+});
+
+test('both go on without a journal', async (t) => {
+  const units = ['', '-dev-log', '-audit'].map((name) => `systemd-journald${name}.socket`);
+  units.push('systemd-journald.service');
+  t.after(() => runCommand('systemctl', ['start', ...units]));
+  const before = pids();
+  runCommand('systemctl', ['stop', ...units]);
+  // Something to tell: that the configuration is loaded anew.
   process.kill(before[1] ?? 0, 'SIGHUP');
   await goOn(before);
   await goOn(before);
