@@ -3,8 +3,9 @@ import { parseCollectorAddress } from '../../shared/rpc/collector-address.ts';
 import type { Contract } from '../../shared/rpc/proto.ts';
 import { checkClientFiles } from '../../shared/tls/client-files.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { listTasksOn } from './host-tasks.ts';
 import { toDocument } from './json.ts';
-import { CollectorPeer, ControllerPeer } from './peers.ts';
+import { CollectorPeer, ControllerPeer, type Tasks } from './peers.ts';
 import { chooseStyle, paint, type Style } from './style.ts';
 import { cleanText } from './text-width.ts';
 import { parseAddress } from './unreachable.ts';
@@ -65,6 +66,13 @@ export class CommandContext {
     });
     this.#closers.push(() => peer.close());
     return peer;
+  }
+
+  /** The tasks that the controller has on the host of the collector. */
+  listTasks(): Promise<Tasks> {
+    const { collector } = this.args;
+    const { text } = parseCollectorAddress(collector.startsWith('/') ? `unix:${collector}` : collector);
+    return listTasksOn(this.controller(), text);
   }
 
   /** Lines of a table on stdout. */

@@ -101,7 +101,7 @@ async function allocate(context: CommandContext, args: AllocateArgs): Promise<nu
   const asks = !args.dryRun && mayAsk(asking);
   const collector = context.collector();
   const [targets, { cpus }] = await Promise.all([
-    pickTargets(names, () => context.controller().listTasks()),
+    pickTargets(names, () => context.listTasks()),
     collector.getPlatform(),
   ]);
   const { period: periodUs, sharesUnit, conversion, bulk: bulkMigration, dryRun, reassert } = args;

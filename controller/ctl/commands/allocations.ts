@@ -22,7 +22,7 @@ export function addAllocations(cli: Cli): void {
         .example("$0 allocations -o json | jq '.allocations[] | select(.problem)'", 'what others changed'),
     (args) =>
       runCommand(args, async (context) => {
-        const targets = await pickTargets(args.tasks.map(String), () => context.controller().listTasks());
+        const targets = await pickTargets(args.tasks.map(String), () => context.listTasks());
         const found = await context.collector().listAllocations(targets.map(({ cgroupPath }) => cgroupPath));
         if (context.json) {
           context.writeDocument(found);

@@ -57,7 +57,7 @@ async function hold(context: CommandContext, { tasks, all, yes }: HoldArgs, isHo
     const question = 'Nobody can allocate to any task until wca-ctl release --all. Hold everything?';
     if (!(await confirm(question, asking))) return exitCodes.failed;
   }
-  const targets = await pickTargets(tasks, () => context.controller().listTasks());
+  const targets = await pickTargets(tasks, () => context.listTasks());
   const which = { cgroupPaths: targets.map(({ cgroupPath }) => cgroupPath), all };
   const held = await context.collector().hold(which, isHold);
   if (context.json) context.writeDocument({ held });

@@ -12,6 +12,7 @@ import { type ExtraMeasurement, extraMeasurements } from '../../replay/take.ts';
 import { parseDuration } from '../allocation-words.ts';
 import { type CommandContext, runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { listTasksOn } from '../host-tasks.ts';
 import { onStopSignal } from '../stop-signal.ts';
 import { describeBytes } from '../views/recording-view.ts';
 import type { Cli } from './cli.ts';
@@ -182,7 +183,7 @@ async function write(context: CommandContext, { args, maxBytes, durationMs, opti
 function taskFinder(context: CommandContext, { tasks, include }: RecordArgs, host: CgroupHost): FindTasks {
   if (!tasks) return cgroupFinder({ ...host, include });
   const controller = context.controller();
-  return async () => tasksOfController((await controller.listTasks()).tasks);
+  return async () => tasksOfController((await listTasksOn(controller, host.address)).tasks);
 }
 
 function checkInterval(seconds: number): number {

@@ -56,7 +56,7 @@ async function restore(context: CommandContext, { tasks, all, force, dryRun, yes
   const asking = askingOf(context, yes);
   const asks = !dryRun && mayAsk(asking);
   const collector = context.collector();
-  const targets = await pickTargets(tasks, () => context.controller().listTasks());
+  const targets = await pickTargets(tasks, () => context.listTasks());
   const which = { cgroupPaths: targets.map(({ cgroupPath }) => cgroupPath), all };
   if (asks) {
     const planned = await collector.restore(which, { force, dryRun: true });
