@@ -20,7 +20,6 @@ import { builtinComponents } from './config/builtin.ts';
 import { readSafeFile } from './config/file-safety.ts';
 import { loadPlugin } from './config/load-plugin.ts';
 import { Registry } from './config/registry.ts';
-import { chooseStyle } from './ctl/style.ts';
 import { dropPrivileges } from './drop-privileges.ts';
 import { assembleFleet } from './fleet/assemble-fleet.ts';
 import type { FollowedHost } from './fleet/followed-host.ts';
@@ -30,6 +29,7 @@ import { openRecording } from './replay/open-recording.ts';
 import { renderReport } from './replay/render-report.ts';
 import { type ReplayOptions, runReplay } from './replay/run-replay.ts';
 import { Board } from './runners/board.ts';
+import { chooseStyle } from './terminal/style.ts';
 
 /** A stop that takes longer is cut off. */
 const stopMs = 5_000;

@@ -2,12 +2,12 @@ import { toWcaError, type WcaError } from '../../shared/errors/wca-error.ts';
 import { parseCollectorAddress } from '../../shared/rpc/collector-address.ts';
 import type { Contract } from '../../shared/rpc/proto.ts';
 import { checkClientFiles } from '../../shared/tls/client-files.ts';
+import { chooseStyle, paint, type Style } from '../terminal/style.ts';
+import { cleanText } from '../terminal/text-width.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { listTasksOn } from './host-tasks.ts';
 import { toDocument } from './json.ts';
 import { CollectorPeer, ControllerPeer, type Tasks } from './peers.ts';
-import { chooseStyle, paint, type Style } from './style.ts';
-import { cleanText } from './text-width.ts';
 import { parseAddress } from './unreachable.ts';
 
 /** The options every command takes, as yargs gives them. */

@@ -1,5 +1,5 @@
+import type { Style } from '../terminal/style.ts';
 import { Screen } from './screen.ts';
-import type { Style } from './style.ts';
 import { applyAction, parseKeys } from './top-keys.ts';
 import { fitLine, renderKeys, renderTopScreen, renderTopTable, type TopState } from './views/top-view.ts';
 import type { Usage } from './watch-usage.ts';

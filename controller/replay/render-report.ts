@@ -1,6 +1,6 @@
-import { renderPairs, renderTable, type TableColumn } from '../ctl/render.ts';
-import { paint, type Style } from '../ctl/style.ts';
-import { cleanText } from '../ctl/text-width.ts';
+import { renderPairs, renderTable, type TableColumn } from '../terminal/render.ts';
+import { paint, type Style } from '../terminal/style.ts';
+import { cleanText } from '../terminal/text-width.ts';
 import type { Findings, FoundAllocation, FoundAnomaly } from './findings.ts';
 import type { ReplayReport } from './run-replay.ts';
 

@@ -109,7 +109,7 @@ test('kernel facilities do not import each other', () => {
   );
 });
 
-test('wca-ctl uses nothing of the controller but its configuration language and its recordings', () => {
+test('wca-ctl uses nothing of the controller but its configuration language, its recordings and how it writes', () => {
   assert.deepEqual(
     offenders(
       ({ from, to }) =>
@@ -117,8 +117,16 @@ test('wca-ctl uses nothing of the controller but its configuration language and 
         within('controller')(to) &&
         !within('controller/ctl')(to) &&
         !within('controller/config')(to) &&
-        !within('controller/replay')(to),
+        !within('controller/replay')(to) &&
+        !within('controller/terminal')(to),
     ),
+    [],
+  );
+});
+
+test('nobody but wca-ctl imports wca-ctl', () => {
+  assert.deepEqual(
+    offenders(({ from, to }) => within('controller/ctl')(to) && !within('controller/ctl')(from)),
     [],
   );
 });

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { toWcaError, WcaError } from '../../../shared/errors/wca-error.ts';
 import type { Change } from '../../config/migrate/migrate.ts';
+import { paint, type Style } from '../../terminal/style.ts';
+import { cleanText } from '../../terminal/text-width.ts';
 import { type CommandContext, errorDocument, runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { builtinRegistry } from '../local-components.ts';
 import { replaceFileKeepingOld } from '../replace-file.ts';
-import { paint, type Style } from '../style.ts';
-import { cleanText } from '../text-width.ts';
 import type { Cli } from './cli.ts';
 
 interface MigrateOptions {

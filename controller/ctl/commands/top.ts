@@ -1,11 +1,11 @@
 import { WcaError } from '../../../shared/errors/wca-error.ts';
+import { paint, type Style } from '../../terminal/style.ts';
+import { cleanText } from '../../terminal/text-width.ts';
 import { type CommandContext, runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { toDocument } from '../json.ts';
 import { LiveTable } from '../live-table.ts';
 import { onStopSignal } from '../stop-signal.ts';
-import { paint, type Style } from '../style.ts';
-import { cleanText } from '../text-width.ts';
 import { renderSummary, renderTopTable } from '../views/top-view.ts';
 import { keepReadingUsage, readUsage, type Usage } from '../watch-usage.ts';
 import { type Cli, nodeOption } from './cli.ts';

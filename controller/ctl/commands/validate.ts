@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { toWcaError, WcaError } from '../../../shared/errors/wca-error.ts';
 import type { CollectorEntry } from '../../config/collectors-key.ts';
+import { marksOf, paint, type Style } from '../../terminal/style.ts';
+import { cleanText } from '../../terminal/text-width.ts';
 import { askHost } from '../ask-host.ts';
 import { type CommandContext, errorDocument, runCommand } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatQuantity } from '../format.ts';
 import { checkConfiguration, listCollectors } from '../local-components.ts';
 import type { Platform } from '../peers.ts';
-import { marksOf, paint, type Style } from '../style.ts';
-import { cleanText } from '../text-width.ts';
 import {
   type JudgedNeed,
   judgeNeeds,

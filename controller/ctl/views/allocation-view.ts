@@ -1,10 +1,10 @@
 import type { TargetResult, ValueResult } from '../../../shared/allocation/results.ts';
 import type { WcaError } from '../../../shared/errors/wca-error.ts';
+import { type Cell, renderTable } from '../../terminal/render.ts';
+import { marksOf, paint, type Style } from '../../terminal/style.ts';
+import { cleanText } from '../../terminal/text-width.ts';
 import { formatSeconds } from '../format.ts';
 import type { Allocations, AuditRecord } from '../peers.ts';
-import { type Cell, renderTable } from '../render.ts';
-import { marksOf, paint, type Style } from '../style.ts';
-import { cleanText } from '../text-width.ts';
 
 type Record = Allocations['allocations'][number];
 

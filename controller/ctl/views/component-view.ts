@@ -1,8 +1,8 @@
 import type { Component__Output as Component } from '../../../shared/rpc/gen/wca/v1/Component.ts';
 import type { Parameter__Output as Parameter } from '../../../shared/rpc/gen/wca/v1/Parameter.ts';
-import { renderPairs, renderTable } from '../render.ts';
-import { paint, type Style } from '../style.ts';
-import { cleanText } from '../text-width.ts';
+import { renderPairs, renderTable } from '../../terminal/render.ts';
+import { paint, type Style } from '../../terminal/style.ts';
+import { cleanText } from '../../terminal/text-width.ts';
 
 /** One line a component. */
 export function renderComponents(components: readonly Component[], style: Style): readonly string[] {

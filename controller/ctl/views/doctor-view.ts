@@ -1,8 +1,8 @@
 import type { Capability__Output as Capability } from '../../../shared/rpc/gen/wca/v1/Capability.ts';
+import { renderPairs } from '../../terminal/render.ts';
+import { marksOf, paint, type Style } from '../../terminal/style.ts';
+import { cleanText, padToWidth } from '../../terminal/text-width.ts';
 import type { Platform } from '../peers.ts';
-import { renderPairs } from '../render.ts';
-import { marksOf, paint, type Style } from '../style.ts';
-import { cleanText, padToWidth } from '../text-width.ts';
 import { layoutText } from './platform-view.ts';
 
 /** Capabilities that belong together, most important first, and what each gives. */

@@ -1,9 +1,9 @@
 import type { Capability__Output as Capability } from '../../../shared/rpc/gen/wca/v1/Capability.ts';
+import { type Cell, renderPairs, renderTable } from '../../terminal/render.ts';
+import { marksOf, paint, type Style } from '../../terminal/style.ts';
 import { formatBytes, formatQuantity } from '../format.ts';
 import { formatIdList } from '../id-list.ts';
 import type { Platform } from '../peers.ts';
-import { type Cell, renderPairs, renderTable } from '../render.ts';
-import { marksOf, paint, type Style } from '../style.ts';
 
 /** Everything the collector says about its host. */
 export function renderPlatform(platform: Platform, style: Style): readonly string[] {

@@ -1,6 +1,6 @@
 import type { RecordingInfo, TakeInfo } from '../../replay/recording-info.ts';
-import { type Cell, renderPairs } from '../render.ts';
-import type { Style } from '../style.ts';
+import { type Cell, renderPairs } from '../../terminal/render.ts';
+import type { Style } from '../../terminal/style.ts';
 
 /** What `wca-ctl replay-info` prints. */
 export function renderRecording(info: RecordingInfo, style: Style): readonly string[] {

@@ -1,7 +1,7 @@
+import { marksOf, paint, type Style } from '../../terminal/style.ts';
+import { cleanText, wrapText } from '../../terminal/text-width.ts';
 import { formatBytes, formatQuantity } from '../format.ts';
 import type { Platform } from '../peers.ts';
-import { marksOf, paint, type Style } from '../style.ts';
-import { cleanText, wrapText } from '../text-width.ts';
 import { fitLine } from './top-view.ts';
 
 /** What stands above the table of `wca-ctl run`. */

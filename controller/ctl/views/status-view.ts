@@ -3,10 +3,10 @@ import type { Error__Output as ErrorMessage } from '../../../shared/rpc/gen/wca/
 import type { ErrorCount__Output as ErrorCount } from '../../../shared/rpc/gen/wca/v1/ErrorCount.ts';
 import type { ProcessUsage__Output as ProcessUsage } from '../../../shared/rpc/gen/wca/v1/ProcessUsage.ts';
 import type { Step__Output as Step } from '../../../shared/rpc/gen/wca/v1/Step.ts';
+import { type Cell, renderPairs, renderTable, type TableColumn } from '../../terminal/render.ts';
+import { marksOf, paint, type Style } from '../../terminal/style.ts';
 import { formatBytes, formatQuantity, formatSeconds } from '../format.ts';
 import type { CollectorStatus, ControllerStatus, Platform } from '../peers.ts';
-import { type Cell, renderPairs, renderTable, type TableColumn } from '../render.ts';
-import { marksOf, paint, type Style } from '../style.ts';
 import { layoutText } from './platform-view.ts';
 
 const mostTroubles = 20;

@@ -1,6 +1,6 @@
 import type { Task__Output as Task } from '../../../shared/rpc/gen/wca/v1/Task.ts';
-import { type Cell, renderTable, type TableColumn } from '../render.ts';
-import type { Style } from '../style.ts';
+import { type Cell, renderTable, type TableColumn } from '../../terminal/render.ts';
+import type { Style } from '../../terminal/style.ts';
 
 /** Labels every task has and the table shows elsewhere. */
 const shownElsewhere = new Set(['task_id', 'task_name']);

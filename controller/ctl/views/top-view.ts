@@ -1,5 +1,8 @@
 import type { TaskUsage__Output as TaskUsage } from '../../../shared/rpc/gen/wca/v1/TaskUsage.ts';
 import type { Usage__Output as Usage } from '../../../shared/rpc/gen/wca/v1/Usage.ts';
+import { type Cell, renderTable, type TableColumn } from '../../terminal/render.ts';
+import { marksOf, type Paint, paint, type Style } from '../../terminal/style.ts';
+import { cleanText, cutToWidth, displayWidth } from '../../terminal/text-width.ts';
 import {
   formatBytes,
   formatCores,
@@ -9,9 +12,6 @@ import {
   formatSeconds,
   formatWholePercent,
 } from '../format.ts';
-import { type Cell, renderTable, type TableColumn } from '../render.ts';
-import { marksOf, type Paint, paint, type Style } from '../style.ts';
-import { cleanText, cutToWidth, displayWidth } from '../text-width.ts';
 
 /** What the tasks can be sorted by; the largest first. */
 export type SortKey = 'cpu' | 'memory' | 'ipc' | 'faults';

@@ -1,9 +1,9 @@
 import type { ComponentUse } from '../../config/checker.ts';
 import type { Need } from '../../config/need.ts';
+import { renderPairs } from '../../terminal/render.ts';
+import { marksOf, type Paint, paint, type Style } from '../../terminal/style.ts';
+import { cleanText } from '../../terminal/text-width.ts';
 import type { Platform } from '../peers.ts';
-import { renderPairs } from '../render.ts';
-import { marksOf, type Paint, paint, type Style } from '../style.ts';
-import { cleanText } from '../text-width.ts';
 
 /** A component of a configuration, for people and programs. */
 export interface UsedComponent {

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import type { Allocations, AuditRecord } from '../../../../controller/ctl/peers.ts';
 import { pickTargets } from '../../../../controller/ctl/pick-targets.ts';
 import { exitCodeOfResults } from '../../../../controller/ctl/results.ts';
-import type { Style } from '../../../../controller/ctl/style.ts';
 import {
   renderAllocations,
   renderAuditRecord,
   renderResults,
 } from '../../../../controller/ctl/views/allocation-view.ts';
+import type { Style } from '../../../../controller/terminal/style.ts';
 import type { TargetResult } from '../../../../shared/allocation/results.ts';
 import { WcaError } from '../../../../shared/errors/wca-error.ts';
 

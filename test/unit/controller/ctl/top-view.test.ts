@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Style } from '../../../../controller/ctl/style.ts';
-import { displayWidth } from '../../../../controller/ctl/text-width.ts';
 import { applyAction, parseKeys } from '../../../../controller/ctl/top-keys.ts';
 import { renderTopScreen, renderTopTable, sortTasks } from '../../../../controller/ctl/views/top-view.ts';
+import type { Style } from '../../../../controller/terminal/style.ts';
+import { displayWidth } from '../../../../controller/terminal/text-width.ts';
 import type { TaskUsage__Output as TaskUsage } from '../../../../shared/rpc/gen/wca/v1/TaskUsage.ts';
 import type { Usage__Output as Usage } from '../../../../shared/rpc/gen/wca/v1/Usage.ts';
 

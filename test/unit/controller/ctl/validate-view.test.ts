@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { builtinComponents } from '../../../../controller/config/builtin.ts';
 import type { Need } from '../../../../controller/config/need.ts';
-import { chooseStyle } from '../../../../controller/ctl/style.ts';
 import {
   judgeNeeds,
   renderComponents,
   renderNeeds,
   usedComponents,
 } from '../../../../controller/ctl/views/validate-view.ts';
+import { chooseStyle } from '../../../../controller/terminal/style.ts';
 import { load } from '../../../kit/configurations.ts';
 
 const style = chooseStyle({ isTerminal: false, columns: undefined, env: {}, noColour: true });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDocument } from '../../../../controller/ctl/json.ts';
 import type { Platform } from '../../../../controller/ctl/peers.ts';
-import type { Style } from '../../../../controller/ctl/style.ts';
 import { rankCapabilities, renderDoctor } from '../../../../controller/ctl/views/doctor-view.ts';
 import { renderControllerStatus, renderDown } from '../../../../controller/ctl/views/status-view.ts';
 import { renderTasks } from '../../../../controller/ctl/views/task-view.ts';
+import type { Style } from '../../../../controller/terminal/style.ts';
 import { samplePlatform } from '../../../kit/fake-services.ts';
 
 const plain: Style = { colour: false, unicode: true, width: 80 };

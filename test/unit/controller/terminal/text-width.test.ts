@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cleanText, cutToWidth, displayWidth, padToWidth, wrapText } from '../../../../controller/ctl/text-width.ts';
+import {
+  cleanText,
+  cutToWidth,
+  displayWidth,
+  padToWidth,
+  wrapText,
+} from '../../../../controller/terminal/text-width.ts';
 
 test('wide characters take two columns and combining marks none', () => {
   assert.equal(displayWidth('abc'), 3);

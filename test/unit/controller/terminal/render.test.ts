@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fitColumns, renderPairs, renderTable, type TableColumn } from '../../../../controller/ctl/render.ts';
-import { chooseStyle, paint, type Style } from '../../../../controller/ctl/style.ts';
-import { displayWidth } from '../../../../controller/ctl/text-width.ts';
+import { fitColumns, renderPairs, renderTable, type TableColumn } from '../../../../controller/terminal/render.ts';
+import { chooseStyle, paint, type Style } from '../../../../controller/terminal/style.ts';
+import { displayWidth } from '../../../../controller/terminal/text-width.ts';
 
 const plain: Style = { colour: false, unicode: true, width: undefined };
 const columns: readonly TableColumn[] = [
