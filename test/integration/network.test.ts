@@ -278,7 +278,6 @@ scenario('a node that dies without a word is found dead, and attached to when it
   assert.ok(againMs < attemptMs + slackMs, `${againMs} ms`);
   assert.deepEqual(episodesOf(at, 'node3', from), { began: 1, ended: 1 }, controller.log.slice(from));
   const status = await at.collectors.get('node3')?.statusWhere(({ leases }) => leases.length > 0);
-  t.diagnostic(JSON.stringify(status?.leases));
   assert.equal(status?.leases[0]?.peer, `control.example at ${at.network.address('control')}`);
 });
 
