@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/lifecycle/clock.ts';
 import { limits } from '../../shared/rpc/limits.ts';
 import type { AllocateCall, AuditRecord, TargetWish } from './allocation-service.ts';
 import type { LedgerEntry } from './entry.ts';
-import { type KnobSession, type Knobs, knobKey, knobName, RememberingSession } from './knob.ts';
+import { goesWith, type KnobSession, type Knobs, knobKey, knobName, RememberingSession } from './knob.ts';
 import { type PlanParts, planTarget, type TargetPlan } from './plan-target.ts';
 import type { PageMover } from './ports.ts';
 import { type DoneWrite, type WriteFailure, writeAll } from './transaction.ts';
@@ -91,7 +91,9 @@ export class WishAllocator {
     for (const { wish, plan, at } of planned) {
       results.push({ at, result: await this.#applyOne(wish, plan, { call, session, entries }) });
     }
-    if (batch !== undefined || entries.length > 0) book.commit(batch ?? 0, entries, []);
+    const gone = this.#goneWith(entries);
+    const kept = gone.size === 0 ? entries : entries.filter(({ knob }) => !gone.has(knobKey(knob)));
+    if (batch !== undefined || entries.length > 0) book.commit(batch ?? 0, kept, [...gone]);
     return results;
   }
 
@@ -146,6 +148,20 @@ export class WishAllocator {
       written.set(key, { ...known, leaseId, principal, owner });
     }
     return [...written.values()];
+  }
+
+  /** Keys of what went with groups that were removed, and was not written anew since. */
+  #goneWith(entries: readonly LedgerEntry[]): ReadonlySet<string> {
+    const gone = new Set<string>();
+    const { book } = this.#parts;
+    for (const [i, { knob, written }] of entries.entries()) {
+      gone.delete(knobKey(knob));
+      if (knob.kind !== 'rdt-group' || written !== 'absent') continue;
+      for (const other of [...book.entries, ...entries.slice(0, i)]) {
+        if (goesWith(other.knob, knob)) gone.add(knobKey(other.knob));
+      }
+    }
+    return gone;
   }
 
   #migrate({ target }: TargetWish, { migration }: TargetPlan, values: readonly ValueResult[]): readonly ValueResult[] {

@@ -52,6 +52,11 @@ export function knobKey(id: KnobId): string {
   }
 }
 
+/** Whether a knob is gone when a control group is: one of the same name that is made later has lines of its own. */
+export function goesWith(id: KnobId, group: KnobId): boolean {
+  return id.kind === 'rdt-line' && group.kind === 'rdt-group' && id.group === group.group;
+}
+
 /** For people: `/kubepods/pod1 cpu.max`, `resctrl be L3`. */
 export function knobName(id: KnobId): string {
   switch (id.kind) {

@@ -23,7 +23,7 @@ const causes: readonly (readonly [pattern: RegExp, message: string, remedy: stri
     'look whether the host runs, and at the network; a collector that does not know this certificate says so in its log: names get a role there with --observer or --operator tls:NAME',
   ],
   [
-    /ECONNRESET|socket (disconnected|hang up)|alert|EPIPE|closed/i,
+    /ECONNRESET|socket (disconnected|hang up)|alert|EPIPE|closed|failed to connect/i,
     'it closes the connection',
     'it may not know this certificate: its log says why; names get a role there with --observer or --operator tls:NAME',
   ],

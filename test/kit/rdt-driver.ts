@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type KnobId, type KnobSession, knobKey, knobName } from '../../collector/apply/knob.ts';
+import { goesWith, type KnobId, type KnobSession, knobKey, knobName } from '../../collector/apply/knob.ts';
 import type { AllocationTarget, DesiredKnob } from '../../collector/apply/ports.ts';
 import type { RdtEntry } from '../../collector/apply/rdt/entries.ts';
 import type { KeptChange, RdtKeeper } from '../../collector/apply/rdt/keeper.ts';
@@ -97,6 +97,7 @@ export class RdtDriver {
     assert.ok(read.ok && session.isSame(id, read.value, after.value), `${knobName(id)} reads otherwise`);
     this.#set(key, { ...line, written: after.value });
     if (text === line.original && id.kind !== 'rdt-members') this.#drop(key);
+    if (text === 'absent') for (const { knob } of this.entries) if (goesWith(knob, id)) this.#drop(knobKey(knob));
     return undefined;
   }
 

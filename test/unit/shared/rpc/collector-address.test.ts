@@ -50,6 +50,7 @@ const explained: readonly (readonly [words: string, message: RegExp])[] = [
   ['getaddrinfo ENOTFOUND node1', /cannot be resolved/],
   ['connect EHOSTUNREACH', /cannot be reached/],
   ['read ECONNRESET', /closes the connection/],
+  ['Last error: Failed to connect (2026-11-23T21:02:03.272Z). Resolution note: ', /closes the connection/],
   ['Client network socket disconnected before secure TLS connection was established', /closes the connection/],
 ];
 for (const [words, message] of explained) {
