@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatResult } from '../kit/test-results.ts';
 import type { Bed } from './bed.ts';
 import { boot, monitorOf, planBoot } from './boot.ts';
 import type { Selection } from './choose.ts';
 import { duration, say } from './progress.ts';
-import { FollowedFile, formatGuestEvent, type GuestEvent, parseGuestEvent } from './results.ts';
+import { FollowedFile, type GuestEvent, parseGuestEvent } from './results.ts';
 import { inspectStalled, stallSeconds } from './stall.ts';
 
 const pollMs = 250;
@@ -25,11 +26,18 @@ export interface GuestRun {
   readonly signal: AbortSignal;
 }
 
+/** How a guest ended; of tests that failed what is told of them. */
+export interface GuestOutcome {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly failures: readonly string[];
+}
+
 /**
- * Boots a guest, runs its tests, shows them as they end; whether all passed. An emulated machine that stands still is
+ * Boots a guest, runs its tests, shows them as they end. An emulated machine that stands still is
  * shown and booted once more, for the files that are left.
  */
-export async function runGuest(selection: Selection, run: GuestRun): Promise<boolean> {
+export async function runGuest(selection: Selection, run: GuestRun): Promise<GuestOutcome> {
   const startMs = performance.now();
   const { guest } = selection;
   say(`${guest.name}: ${guest.summary}`);
@@ -37,13 +45,18 @@ export async function runGuest(selection: Selection, run: GuestRun): Promise<boo
   const left = first.stalled ? unfinished(selection, first.events) : [];
   if (left.length > 0) say(`${guest.name}: booting again for ${left.map(({ name }) => name).join(', ')}`);
   const last = left.length > 0 ? await bootOnce({ guest, tests: left }, run) : first;
-  if (run.signal.aborted) return false;
+  const { name } = guest;
+  if (run.signal.aborted) return { name, passed: false, failures: [] };
   const events = last === first ? first.events : [...first.events, ...last.events];
   const count = (kind: GuestEvent['kind']) => events.filter((event) => event.kind === kind).length;
   const counts = `${count('pass')} passed, ${count('fail')} failed, ${count('skip')} skipped`;
   const passed = last.passed && count('fail') === 0;
-  say(`${guest.name}: ${passed ? 'passed' : 'FAILED'} in ${duration(startMs)}: ${counts}`);
-  return passed;
+  say(`${name}: ${passed ? 'passed' : 'FAILED'} in ${duration(startMs)}: ${counts}`);
+  return {
+    name,
+    passed,
+    failures: events.flatMap(({ kind, ...event }) => (kind === 'fail' ? [formatResult({ ...event, kind })] : [])),
+  };
 }
 
 /** From the last file on that was heard of. */
@@ -106,7 +119,8 @@ async function follow(
     for (const event of file.readLines().map(parseGuestEvent)) {
       events.push(event);
       heardMs = performance.now();
-      if (event.kind !== 'end') process.stderr.write(`${formatGuestEvent(event)}\n`);
+      const { kind } = event;
+      if (kind !== 'end') process.stderr.write(`${formatResult({ ...event, kind })}\n`);
     }
     if (up && !ending.signal.aborted && performance.now() - heardMs > stallSeconds * 1000) {
       writeFileSync(join(folder, 'registers'), await inspectStalled(monitorOf(folder)));

@@ -1,16 +1,9 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import type { TestResult } from '../kit/test-results.ts';
 
 /** What the guest tells about a test; `end` comes when all files were run. */
-export interface GuestEvent {
-  readonly kind: 'pass' | 'fail' | 'skip' | 'note' | 'end';
-  /** Name of the test; the text of a note. */
-  readonly text: string;
-  readonly file: string;
-  readonly durationMs: number;
-  /** Why it failed or was skipped. */
-  readonly detail: string;
-}
+export type GuestEvent = Omit<TestResult, 'kind'> & { readonly kind: TestResult['kind'] | 'end' };
 
 /** A line of events.jsonl; a broken one (the guest died while writing) is a note. Pure. */
 export function parseGuestEvent(line: string): GuestEvent {
@@ -20,24 +13,6 @@ export function parseGuestEvent(line: string): GuestEvent {
     return typeof found === 'object' && found !== null ? { ...note, ...found } : note;
   } catch {
     return note;
-  }
-}
-
-/** An event for a person, indented under its guest. Pure. */
-export function formatGuestEvent({ kind, text, file, durationMs, detail }: GuestEvent): string {
-  const seconds = `${(durationMs / 1000).toFixed(1)} s`;
-  const indented = (lines: string) => lines.replaceAll('\n', '\n       ');
-  switch (kind) {
-    case 'pass':
-      return `  ok   ${text} (${seconds})`;
-    case 'skip':
-      return `  skip ${text}: ${detail}`;
-    case 'fail':
-      return `  FAIL ${text} (${file}, ${seconds})\n       ${indented(detail)}`;
-    case 'note':
-      return `       ${indented(text)}`;
-    case 'end':
-      return '';
   }
 }
 

@@ -9,7 +9,7 @@ import { findTestFiles } from '../find-tests.ts';
 import { packageRoot } from '../kit/package-root.ts';
 import { Bed, cacheFolder } from './bed.ts';
 import { chooseRuns, parseTestGuests, type Selection } from './choose.ts';
-import { runGuest } from './guest-run.ts';
+import { type GuestOutcome, runGuest } from './guest-run.ts';
 import { guests } from './guests.ts';
 import { duration, say } from './progress.ts';
 import { packProject } from './project-image.ts';
@@ -56,21 +56,22 @@ function withoutObstacles(runs: readonly Selection[]): readonly Selection[] {
   return possible;
 }
 
-/** Runs guest after guest; the names of those that failed. */
-async function runGuests(runs: readonly Selection[], signal: AbortSignal): Promise<readonly string[]> {
+/** Runs guest after guest; those that failed. */
+async function runGuests(runs: readonly Selection[], signal: AbortSignal): Promise<readonly GuestOutcome[]> {
   const root = packageRoot();
   const bed = new Bed(join(root, 'test', 'vm'), cacheFolder());
   bed.removeOldRuns();
   const packed = mkdtempSync(join(bed.runs, 'project-'));
   const projects = new Map<string, string>();
-  const failed: string[] = [];
+  const failed: GuestOutcome[] = [];
   try {
     for (const run of runs) {
       if (signal.aborted) break;
-      const { architecture, name } = run.guest;
+      const { architecture } = run.guest;
       const project = projects.get(architecture) ?? packProject({ root, dist, bed }, architecture, packed);
       projects.set(architecture, project);
-      if (!(await runGuest(run, { bed, project, signal }))) failed.push(name);
+      const outcome = await runGuest(run, { bed, project, signal });
+      if (!outcome.passed) failed.push(outcome);
     }
   } finally {
     rmSync(packed, { recursive: true, force: true });
@@ -87,7 +88,12 @@ async function runAll(runs: readonly Selection[]): Promise<number> {
   const failed = await runGuests(possible, interrupted.signal);
   const took = duration(startMs);
   if (interrupted.signal.aborted) say(`interrupted after ${took}`);
-  else say(failed.length === 0 ? `done in ${took}` : `FAILED: ${failed.join(', ')} (${took})`);
+  else if (failed.length === 0) say(`done in ${took}`);
+  else {
+    // Once more, at the end, where it is looked for.
+    for (const { name, failures } of failed) say([`FAILED: ${name}`, ...failures].join('\n'));
+    say(`FAILED: ${failed.map(({ name }) => name).join(', ')} (${took})`);
+  }
   return failed.length === 0 && !interrupted.signal.aborted ? 0 : 1;
 }
 

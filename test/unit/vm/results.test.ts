@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FollowedFile, formatGuestEvent, type GuestEvent, parseGuestEvent } from '../../vm/results.ts';
+import { FollowedFile, type GuestEvent, parseGuestEvent } from '../../vm/results.ts';
 
 const pass: GuestEvent = { kind: 'pass', text: 'a name', file: 'a.test.js', durationMs: 1234, detail: '' };
 
@@ -25,20 +25,6 @@ test('an event is what it was before it became a line', () => {
 for (const line of ['', '{"kind":"pa', 'null', '7', 'Segmentation fault']) {
   test(`the line ${JSON.stringify(line)} is a note, not the end of the run`, () => {
     assert.deepEqual(parseGuestEvent(line), { kind: 'note', text: line, file: '', durationMs: 0, detail: '' });
-  });
-}
-
-for (const [event, text] of [
-  [pass, '  ok   a name (1.2 s)'],
-  [
-    { ...pass, kind: 'fail', detail: 'Error: x\n  at y' },
-    '  FAIL a name (a.test.js, 1.2 s)\n       Error: x\n         at y',
-  ],
-  [{ ...pass, kind: 'skip', detail: 'no PMU' }, '  skip a name: no PMU'],
-  [{ ...pass, kind: 'note' }, '       a name'],
-] as const) {
-  test(`${event.kind} is shown as ${JSON.stringify(text)}`, () => {
-    assert.equal(formatGuestEvent(event), text);
   });
 }
 
