@@ -171,7 +171,9 @@ function takeLock({ folder, procfs, pid }: LedgerFileOptions): void {
       if (errnoName(thrown) !== 'EEXIST') throw notWritten(path, thrown);
     }
     const [, owner = '', start = ''] = /^(\d+) (\d*)\n$/.exec(readFileSync(path, 'utf8')) ?? [];
-    if (owner !== '' && start !== '' && startTimeOf(procfs, Number(owner)) === start) {
+    // Its own number is that of a process before a reset of the machine.
+    const isOther = owner !== '' && start !== '' && Number(owner) !== pid;
+    if (isOther && startTimeOf(procfs, Number(owner)) === start) {
       throw new WcaError('UNAVAILABLE', {
         subject: path,
         message: `another collector (pid ${owner}) allocates on this host`,

@@ -45,8 +45,8 @@ function removeCgroups(paths: readonly string[]): void {
   for (const path of [...paths, parent]) for (const name of controllers) rmdirSync(join(mount, name, path));
 }
 
-/** Wall time in ms that the C program takes for the values, and for the originals after it. */
-function measureFloor(program: string, paths: readonly string[]): number {
+/** Wall time in ms that the C program takes for the values; the originals are written after it. */
+function measureFloor(program: string, paths: readonly string[], options: readonly string[]): number {
   const cpus = readFileSync(join(mount, 'cpuset', parent, 'cpuset.cpus'), 'utf8').trim();
   const lines = (textOf: (wish: (typeof wishes)[number]) => string): string =>
     paths
@@ -55,7 +55,11 @@ function measureFloor(program: string, paths: readonly string[]): number {
       )
       .join('');
   const run = (input: string): number => {
-    const { status, stdout } = spawnSync(program, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'] });
+    const { status, stdout } = spawnSync(program, options, {
+      input,
+      encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     if (status !== 0) throw new Error(`the floor program ended with status ${status}`);
     return Number(stdout.split(' ')[1]);
   };
@@ -96,7 +100,8 @@ async function measure(client: CollectorClient, paths: readonly string[], rounds
   const first: number[] = [];
   const again: number[] = [];
   const back: number[] = [];
-  const floor: number[] = [];
+  const bare: number[] = [];
+  const safe: number[] = [];
   const time = async <T>(into: number[], work: () => Promise<T>): Promise<T> => {
     const startMs = performance.now();
     const result = await work();
@@ -110,7 +115,9 @@ async function measure(client: CollectorClient, paths: readonly string[], rounds
       throw new Error(`not applied: ${[...applied].join()}; ${[...unchanged].join()}`);
     }
     await time(back, () => restoreAll(client));
-    if (values.floor !== undefined) floor.push(measureFloor(values.floor, paths));
+    if (values.floor === undefined) continue;
+    bare.push(measureFloor(values.floor, paths, []));
+    safe.push(measureFloor(values.floor, paths, ['--safe']));
   }
   // The first round is the just-in-time compiler's.
   return {
@@ -118,7 +125,7 @@ async function measure(client: CollectorClient, paths: readonly string[], rounds
     applyMs: median(first.slice(1)),
     unchangedMs: median(again.slice(1)),
     restoreMs: median(back.slice(1)),
-    floorMs: floor.length === 0 ? undefined : median(floor.slice(1)),
+    floor: bare.length === 0 ? undefined : { bareMs: median(bare.slice(1)), safeMs: median(safe.slice(1)) },
   };
 }
 

@@ -154,15 +154,19 @@ interface AllocateFigures {
   readonly applyMs: number;
   readonly unchangedMs: number;
   readonly restoreMs: number;
-  readonly floorMs?: number;
+  readonly floor?: { readonly bareMs: number; readonly safeMs: number };
 }
 
 /** What allocate.ts found, in words. */
-function measureAllocate(floor: string | undefined): string {
-  const found: AllocateFigures = JSON.parse(runAlone('allocate', floor === undefined ? [] : ['--floor', floor]));
-  const { tasks, firstEverMs, applyMs, unchangedMs, restoreMs, floorMs } = found;
+function measureAllocate(program: string | undefined): string {
+  const found: AllocateFigures = JSON.parse(runAlone('allocate', program === undefined ? [] : ['--floor', program]));
+  const { tasks, firstEverMs, applyMs, unchangedMs, restoreMs, floor } = found;
+  const times = (ms: number, what: string): string =>
+    `, ${(applyMs / ms).toFixed(2)} times ${what} (${ms.toFixed(0)} ms)`;
   const ratio =
-    floorMs === undefined ? '' : `, ${(applyMs / floorMs).toFixed(2)} times the bare writes (${floorMs.toFixed(0)} ms)`;
+    floor === undefined
+      ? ''
+      : `${times(floor.bareMs, 'the bare writes')}${times(floor.safeMs, 'the writes read before and after')}`;
   return [
     `${tasks} tasks, three values each, from request to answer: ${applyMs.toFixed(0)} ms${ratio}`,
     `the very first time ${firstEverMs.toFixed(0)} ms; the same again ${unchangedMs.toFixed(0)} ms; restored in ${restoreMs.toFixed(0)} ms`,

@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatResult } from '../kit/test-results.ts';
 import type { Bed } from './bed.ts';
 import { boot, monitorOf, planBoot } from './boot.ts';
 import type { Selection } from './choose.ts';
+import { endAtReset, pressReset } from './monitor.ts';
 import { duration, say } from './progress.ts';
 import { FollowedFile, type GuestEvent, parseGuestEvent } from './results.ts';
 import { inspectStalled, stallSeconds } from './stall.ts';
@@ -16,7 +17,7 @@ function formatJob({ guest, tests }: Selection): string {
   const files = tests.map(({ name }) => `'dist/test/vm/tests/${name}'`).join(' ');
   return `cd /project
 export NODE_OPTIONS=--jitless WCA_VM_GUEST=${guest.name}
-exec node dist/test/vm/guest/run-tests.js /host/events.jsonl ${files}
+exec node dist/test/vm/guest/run-tests.js /host ${files}
 `;
 }
 
@@ -93,7 +94,7 @@ async function bootOnce(selection: Selection, { bed, project, signal }: GuestRun
   return { events, passed: false, stalled };
 }
 
-/** Shows what the guest tells until it is off; `ending` is aborted when nothing comes any more. */
+/** Shows what the guest tells, and resets it when a test asks, until it is off; `ending` is aborted when nothing comes any more. */
 async function follow(
   folder: string,
   booted: Promise<unknown>,
@@ -102,6 +103,7 @@ async function follow(
   const startMs = performance.now();
   let heardMs = startMs;
   const file = new FollowedFile(join(folder, 'events.jsonl'));
+  const [upFile, resetFile] = [join(folder, 'up'), join(folder, 'reset')];
   const events: GuestEvent[] = [];
   let running = true;
   let up = false;
@@ -111,8 +113,9 @@ async function follow(
   ended.catch(() => undefined);
   for (let last = false; !last; ) {
     last = !running; // one more look after the end
-    if (!up && existsSync(join(folder, 'up'))) {
+    if (!up && existsSync(upFile)) {
       up = true;
+      await endAtReset(monitorOf(folder));
       heardMs = performance.now();
       say(`up in ${duration(startMs)}`);
     }
@@ -121,6 +124,11 @@ async function follow(
       heardMs = performance.now();
       const { kind } = event;
       if (kind !== 'end') process.stderr.write(`${formatResult({ ...event, kind })}\n`);
+    }
+    if (existsSync(resetFile)) {
+      up = false;
+      for (const path of [upFile, resetFile]) unlinkSync(path);
+      await pressReset(monitorOf(folder));
     }
     if (up && !ending.signal.aborted && performance.now() - heardMs > stallSeconds * 1000) {
       writeFileSync(join(folder, 'registers'), await inspectStalled(monitorOf(folder)));

@@ -1,6 +1,5 @@
-import { createConnection } from 'node:net';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withMonitor } from './monitor.ts';
 
 /** Each test has 240 s in the guest: one from which nothing comes for longer stands still. */
 export const stallSeconds = 330;
@@ -13,28 +12,16 @@ const sysrqKeys = ['9', 'l', 'w'];
  * which come in its console. Never throws: it is about a machine in trouble.
  */
 export async function inspectStalled(monitorPath: string): Promise<string> {
-  const monitor = createConnection(monitorPath);
   try {
-    const lines = createInterface({ input: monitor })[Symbol.asyncIterator]();
-    const ask = async (execute: string, args: object = {}): Promise<string> => {
-      monitor.write(`${JSON.stringify({ execute, arguments: args })}\n`);
-      for (;;) {
-        const { value = '', done } = await lines.next();
-        if (done === true) return '';
-        const answer: { return?: unknown; error?: unknown } = JSON.parse(value);
-        if (answer.return !== undefined || answer.error !== undefined) return String(answer.return ?? '');
+    return await withMonitor(monitorPath, async (ask) => {
+      const registers = await ask('human-monitor-command', { 'command-line': 'info registers -a' });
+      for (const key of sysrqKeys) {
+        await ask('human-monitor-command', { 'command-line': `sendkey alt-sysrq-${key}` });
+        await sleep(2000);
       }
-    };
-    await ask('qmp_capabilities');
-    const registers = await ask('human-monitor-command', { 'command-line': 'info registers -a' });
-    for (const key of sysrqKeys) {
-      await ask('human-monitor-command', { 'command-line': `sendkey alt-sysrq-${key}` });
-      await sleep(2000);
-    }
-    return registers;
+      return registers;
+    });
   } catch (thrown) {
     return `its monitor does not answer: ${String(thrown)}`;
-  } finally {
-    monitor.destroy();
   }
 }

@@ -3,12 +3,9 @@ import assert from 'node:assert/strict';
 import { rmSync, statfsSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GetControllerStatusResponse__Output as ControllerStatus } from '../../../shared/rpc/gen/wca/v1/GetControllerStatusResponse.ts';
-import type { GetMetricsResponse__Output as Metrics } from '../../../shared/rpc/gen/wca/v1/GetMetricsResponse.ts';
-import type { GetStatusResponse__Output as CollectorStatus } from '../../../shared/rpc/gen/wca/v1/GetStatusResponse.ts';
-import { loadContract } from '../../../shared/rpc/proto.ts';
 import { runCommand } from '../kit/command.ts';
 import { becomes, collectorUnit, controllerUnit, mainPid, readJournal, restarted } from '../kit/installed.ts';
+import { goOn, measuredAt, readPids, readTicks } from '../kit/installed-status.ts';
 import { LeasedScene } from '../kit/leased-scene.ts';
 import { readControl } from '../kit/units.ts';
 
@@ -16,65 +13,15 @@ import { readControl } from '../kit/units.ts';
 
 const scene = LeasedScene.make();
 const { lasting, file, halfText } = scene;
-const contract = loadContract();
-
-/** One call; the client is closed at once. */
-async function ask<C extends { close(): void }, T>(
-  client: C,
-  call: (client: C, done: (error: unknown, reply: T | undefined) => void) => unknown,
-): Promise<T> {
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      call(client, (error, reply) => (reply === undefined ? reject(error) : resolve(reply)));
-    });
-  } finally {
-    client.close();
-  }
-}
-
-const collector = () => contract.createCollectorClient('unix:/run/wca/collector.sock');
-const controller = () => contract.createControllerClient('unix:/run/wca-controller/controller.sock');
-
-async function ticks(): Promise<number> {
-  const { sampler } = await ask<ReturnType<typeof collector>, CollectorStatus>(collector(), (client, done) =>
-    client.getStatus({}, done),
-  );
-  return Number(sampler?.ticks);
-}
-
-async function iterations(): Promise<number> {
-  const status = await ask<ReturnType<typeof controller>, ControllerStatus>(controller(), (client, done) =>
-    client.getStatus({}, done),
-  );
-  return status.iterations;
-}
-
-/** Unix time at which the controller measured last, as its metrics say. */
-async function measuredAt(): Promise<number> {
-  const { exposition } = await ask<ReturnType<typeof controller>, Metrics>(controller(), (client, done) =>
-    client.getMetrics({ names: ['wca_up'] }, done),
-  );
-  return Number(/^wca_up\S* (\S+)/m.exec(exposition)?.[1]);
-}
-
-const pids = (): readonly number[] => [collectorUnit, controllerUnit].map(mainPid);
-
-/** Both go on, as the processes they were. */
-async function goOn(before: readonly number[]): Promise<void> {
-  const count = await iterations();
-  await becomes(iterations, (now) => now > count);
-  assert.deepEqual(pids(), before);
-}
-
 test('a clock that jumps by an hour, either way, changes neither the interval nor a lease', async (t) => {
   await scene.allocateBoth();
-  const before = pids();
+  const before = readPids();
   await goOn(before);
   for (const jump of ['+1 hour', '-1 hour']) {
-    const [from, startMs] = [await ticks(), performance.now()];
+    const [from, startMs] = [await readTicks(), performance.now()];
     runCommand('date', ['-s', jump]);
     await sleep(8_000);
-    const [made, seconds] = [(await ticks()) - from, (performance.now() - startMs) / 1000];
+    const [made, seconds] = [(await readTicks()) - from, (performance.now() - startMs) / 1000];
     t.diagnostic(`${jump}: ${made} ticks in ${seconds.toFixed(1)} s`);
     // The package measures every five seconds; an hour would be 720 of them.
     assert.ok(made >= 1 && made <= seconds / 5 + 2, `${made} ticks in ${seconds} s`);
@@ -87,7 +34,7 @@ test('a clock that jumps by an hour, either way, changes neither the interval no
 
 test('without room for the ledger nothing is written to the kernel; with room again it is', async (t) => {
   const client = scene.connect(t);
-  const before = pids();
+  const before = readPids();
   const quotaOf = (i: number): string => `${10_000 + i} 100000`;
   const wish = (i: number) => [
     { path: lasting, values: [{ type: 'cpu_quota', quotaUs: 10_000 + i, periodUs: 100_000 } as const] },
@@ -122,7 +69,7 @@ test('without room for the ledger nothing is written to the kernel; with room ag
 
 test('a controller that the kernel ends for its memory is started again; the collector does not notice', async (t) => {
   await scene.allocateBoth();
-  const before = pids();
+  const before = readPids();
   const limit = (bytes: string): string =>
     runCommand('systemctl', ['set-property', '--runtime', controllerUnit, `MemoryMax=${bytes}`, 'MemorySwapMax=0']);
   t.after(() => limit('infinity'));
@@ -145,7 +92,7 @@ test('both go on without a journal', async (t) => {
   const units = ['', '-dev-log', '-audit'].map((name) => `systemd-journald${name}.socket`);
   units.push('systemd-journald.service');
   t.after(() => runCommand('systemctl', ['start', ...units]));
-  const before = pids();
+  const before = readPids();
   runCommand('systemctl', ['stop', ...units]);
   // Something to tell: that the configuration is loaded anew.
   process.kill(before[1] ?? 0, 'SIGHUP');

@@ -98,6 +98,12 @@ for (const [what, change] of [
   });
 }
 
+test('a lock with its own number is of a process before a reset of the machine', (t) => {
+  const host = makeHost(t);
+  host.open(10);
+  host.open(10);
+});
+
 test('a lock in which nothing stands is of one that died while it made it', (t) => {
   const host = makeHost(t);
   mkdirSync(host.folder, { mode: 0o700 });
