@@ -14,7 +14,7 @@ import { ControllerProcess, seriesValue } from '../kit/controller-process.ts';
  */
 
 const silenceMs = Number(process.env['WCA_TEST_SILENCE_SECONDS'] ?? '20') * 1000;
-/** An emulated machine is slower. */
+/** The promise; an emulated machine makes none. */
 const foundMs = Number(process.env['WCA_TEST_FOUND_SECONDS'] ?? '10') * 1000;
 
 interface Scene {
@@ -53,6 +53,7 @@ function untilJudging(scene: Scene): Promise<unknown> {
   return scene.controller.until(
     () => anomaliesOf(scene),
     (text) => text.includes('psi_detector_tasks{'),
+    2 * foundMs,
   );
 }
 
@@ -65,7 +66,7 @@ async function staysSilent(scene: Scene): Promise<void> {
   assert.equal(seriesValue(text, 'wca_detection_errors'), 0);
 }
 
-test('a noisy neighbour is found within 10 s, named, with evidence', async (t) => {
+test(`a noisy neighbour is found within ${foundMs / 1000} s, named, with evidence`, async (t) => {
   const scene = await setUp(t);
   if (scene === undefined) return;
   await scene.burn(scene.victim, 1);
@@ -76,17 +77,15 @@ test('a noisy neighbour is found within 10 s, named, with evidence', async (t) =
   if (v1 === undefined && v2 === undefined) return t.skip('no cgroup has a CPU weight here');
   if (v1 !== undefined) writeFileSync(v1, '16384');
   else writeFileSync(v2 ?? '', '1600');
-  await scene.burn(scene.noisy, 3 * availableParallelism());
+  await scene.burn(scene.noisy, 2 * availableParallelism());
   const started = performance.now();
   const labels = [`contended_task_id="${scene.victim}"`, `contending_task_id="${scene.noisy}"`, 'resource="cpus"'];
   await scene.controller.until(
     () => seriesValue(anomaliesOf(scene), 'anomaly', ...labels),
     (value) => value === 1,
-    2 * foundMs,
+    foundMs,
   );
-  const tookMs = performance.now() - started;
-  t.diagnostic(`found after ${(tookMs / 1000).toFixed(1)} s`);
-  assert.ok(tookMs <= foundMs, `found after ${tookMs} ms`);
+  t.diagnostic(`found after ${((performance.now() - started) / 1000).toFixed(1)} s`);
   const text = anomaliesOf(scene);
   const evidence = (name: string, ...more: string[]): number =>
     seriesValue(text, name, `contended_task_id="${scene.victim}"`, ...more) ?? Number.NaN;

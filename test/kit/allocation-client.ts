@@ -69,10 +69,10 @@ export class AllocationClient {
     });
   }
 
-  /** Waits for a collector that is only starting; rejects after 10 s. */
+  /** Waits for a collector that is only starting; rejects after a minute. */
   ready(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#client.waitForReady(Date.now() + 10_000, (error) => (error === undefined ? resolve() : reject(error)));
+      this.#client.waitForReady(Date.now() + 60_000, (error) => (error === undefined ? resolve() : reject(error)));
     });
   }
 

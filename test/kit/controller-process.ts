@@ -103,7 +103,7 @@ export class ControllerProcess {
         last = thrown; // it does not listen yet
       }
       if (this.child.exitCode !== null) break;
-      await sleep(50);
+      await sleep(limitMs / 400); // asking costs something too
     }
     throw new Error(`never as wanted, at last: ${JSON.stringify(last)?.slice(0, 2000)}\n${this.#log.slice(-4000)}`);
   }

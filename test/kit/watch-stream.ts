@@ -79,7 +79,7 @@ export class WatchStream {
 
   #something(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('nothing came for 10 s')), 10_000);
+      const timer = setTimeout(() => reject(new Error('nothing came for a minute')), 60_000);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

@@ -131,7 +131,7 @@ test('an AllocationRunner sets the root group as configured, and a task that is 
   // Made, written, verified, then threads move.
   const isSet = (): boolean =>
     schemata('').includes('MB:0=90;1=80') && existsSync(join(folder, 'batch')) && tasksOf('batch').includes(batchPid);
-  await controller.until(isSet, (done) => done);
+  await controller.until(isSet, (done) => done, 120_000);
   assert.deepEqual(schemata(''), ['L3:0=7ff;1=0ff', 'MB:0=90;1=80']);
   assert.match(schemata('batch')[0] ?? '', /^L3:0=003;/);
   assert.ok(tasksOf('').includes(workloads[0]?.pid ?? 0));
