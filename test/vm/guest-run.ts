@@ -94,7 +94,10 @@ async function bootOnce(selection: Selection, { bed, project, signal }: GuestRun
   return { events, passed: false, stalled };
 }
 
-/** Shows what the guest tells, and resets it when a test asks, until it is off; `ending` is aborted when nothing comes any more. */
+/**
+ * Shows what the guest tells, and resets it when a test asks, until it is off; `ending` is aborted when nothing comes
+ * any more.
+ */
 async function follow(
   folder: string,
   booted: Promise<unknown>,
@@ -106,16 +109,22 @@ async function follow(
   const [upFile, resetFile] = [join(folder, 'up'), join(folder, 'reset')];
   const events: GuestEvent[] = [];
   let running = true;
+  let on = false; // before, another run has the lock
   let up = false;
+  let wasReset = false;
   const ended = booted.finally(() => {
     running = false;
   });
   ended.catch(() => undefined);
   for (let last = false; !last; ) {
     last = !running; // one more look after the end
+    if (!on && existsSync(join(folder, 'console.log'))) {
+      on = true;
+      heardMs = performance.now();
+    }
     if (!up && existsSync(upFile)) {
       up = true;
-      await endAtReset(monitorOf(folder));
+      if (wasReset) await endAtReset(monitorOf(folder));
       heardMs = performance.now();
       say(`up in ${duration(startMs)}`);
     }
@@ -127,10 +136,12 @@ async function follow(
     }
     if (existsSync(resetFile)) {
       up = false;
+      wasReset = true;
+      heardMs = performance.now();
       for (const path of [upFile, resetFile]) unlinkSync(path);
       await pressReset(monitorOf(folder));
     }
-    if (up && !ending.signal.aborted && performance.now() - heardMs > stallSeconds * 1000) {
+    if (on && !ending.signal.aborted && performance.now() - heardMs > stallSeconds * 1000) {
       writeFileSync(join(folder, 'registers'), await inspectStalled(monitorOf(folder)));
       ending.abort();
     }

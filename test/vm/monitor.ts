@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -8,6 +9,8 @@ export type AskMonitor = (command: string, args?: object) => Promise<string>;
 export async function withMonitor<T>(path: string, work: (ask: AskMonitor) => Promise<T>): Promise<T> {
   const socket = createConnection(path);
   try {
+    await once(socket, 'connect');
+    socket.on('error', () => socket.destroy()); // then no line comes any more
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
     const ask: AskMonitor = async (execute, args = {}) => {
       socket.write(`${JSON.stringify({ execute, arguments: args })}\n`);
