@@ -27,7 +27,7 @@ export interface GuestRun {
   readonly signal: AbortSignal;
 }
 
-/** How a guest ended; of tests that failed what is told of them. */
+/** How a guest ended: what went wrong with the machine, and what is told of tests that failed. */
 export interface GuestOutcome {
   readonly name: string;
   readonly passed: boolean;
@@ -53,11 +53,8 @@ export async function runGuest(selection: Selection, run: GuestRun): Promise<Gue
   const counts = `${count('pass')} passed, ${count('fail')} failed, ${count('skip')} skipped`;
   const passed = last.passed && count('fail') === 0;
   say(`${name}: ${passed ? 'passed' : 'FAILED'} in ${duration(startMs)}: ${counts}`);
-  return {
-    name,
-    passed,
-    failures: events.flatMap(({ kind, ...event }) => (kind === 'fail' ? [formatResult({ ...event, kind })] : [])),
-  };
+  const failed = events.flatMap(({ kind, ...event }) => (kind === 'fail' ? [formatResult({ ...event, kind })] : []));
+  return { name, passed, failures: last.trouble === undefined ? failed : [last.trouble, ...failed] };
 }
 
 /** From the last file on that was heard of. */
@@ -70,6 +67,7 @@ function unfinished({ tests }: Selection, events: readonly GuestEvent[]): Select
 interface Boot {
   readonly events: readonly GuestEvent[];
   readonly passed: boolean;
+  readonly trouble: string | undefined;
   readonly stalled: boolean;
 }
 
@@ -87,11 +85,11 @@ async function bootOnce(selection: Selection, { bed, project, signal }: GuestRun
   const trouble = stalled ? 'it stood still' : findTrouble(folder, { status, events });
   if (signal.aborted || trouble === undefined) {
     rmSync(folder, { recursive: true, force: true });
-    return { events, passed: !signal.aborted, stalled: false };
+    return { events, passed: !signal.aborted, trouble, stalled: false };
   }
   say(`${guest.name}: ${trouble}\n${said}${tail(join(folder, 'console.log'))}`);
   say(`${guest.name}: the guest's console and files are in ${folder}`);
-  return { events, passed: false, stalled };
+  return { events, passed: false, trouble, stalled };
 }
 
 /**
