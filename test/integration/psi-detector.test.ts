@@ -77,7 +77,7 @@ test(`a noisy neighbour is found within ${foundMs / 1000} s, named, with evidenc
   if (v1 === undefined && v2 === undefined) return t.skip('no cgroup has a CPU weight here');
   if (v1 !== undefined) writeFileSync(v1, '16384');
   else writeFileSync(v2 ?? '', '1600');
-  await scene.burn(scene.noisy, 2 * availableParallelism());
+  await scene.burn(scene.noisy, 3 * availableParallelism());
   const started = performance.now();
   const labels = [`contended_task_id="${scene.victim}"`, `contending_task_id="${scene.noisy}"`, 'resource="cpus"'];
   await scene.controller.until(
