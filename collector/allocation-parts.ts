@@ -90,7 +90,13 @@ export class AllocationParts {
         remembered(systemClock, (pid) => readCgroupsOf(roots, pid)),
       ),
       pages: this.pages,
-      readIdentity,
+      readIdentity: (path, session) =>
+        session === undefined
+          ? readIdentity(path)
+          : readCgroupIdentity(layout, path, ({ name }, below) => {
+              const inode = session.readInode(name, below);
+              return inode.ok ? BigInt(inode.value) : undefined;
+            }),
     };
   }
 

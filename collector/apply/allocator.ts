@@ -110,11 +110,11 @@ export class WishAllocator {
       const { done, failure } = await writeAll(plan.writes, context);
       if (plan.writes.length > 0) book.touch(target.path);
       if (failure !== undefined) {
-        breaker.refused(failure.key, failure.write.to, failure.error);
+        breaker.refused(failure.write.knob, failure.write.to, failure.error);
         entries.push(...this.#entriesOf(wish, { ...plan, desired: [] }, { call, done }));
         return { targetId: target.id, error: undefined, values: failedValues(wish, failure) };
       }
-      for (const { key } of done) breaker.accepted(key);
+      for (const { knob } of done) breaker.accepted(knob);
       entries.push(...this.#entriesOf(wish, plan, { call, done }));
       const values = wish.values.map(({ type }) => valueResult(type, done));
       return { targetId: target.id, error: undefined, values: this.#migrate(wish, plan, values) };
@@ -135,9 +135,10 @@ export class WishAllocator {
     const facts = { path: target.path, leaseId, principal, owner, sinceMs: clock.monotonicMs() };
     const written = new Map<string, LedgerEntry>();
     for (const { key, knob, type, before, after } of done) {
-      const original = written.get(key)?.original ?? book.find(key)?.original ?? before;
+      const known = book.find(key);
+      const original = written.get(key)?.original ?? known?.original ?? before;
       // What is shared stays with the target that made it.
-      const path = book.find(key)?.path ?? target.path;
+      const path = known?.path ?? target.path;
       written.set(key, { knob, type, original, written: after, ...facts, path });
     }
     for (const { id } of plan.desired) {
@@ -153,10 +154,12 @@ export class WishAllocator {
   /** Keys of what went with groups that were removed, and was not written anew since. */
   #goneWith(entries: readonly LedgerEntry[]): ReadonlySet<string> {
     const gone = new Set<string>();
+    if (!entries.some(isRemovedGroup)) return gone;
     const { book } = this.#parts;
-    for (const [i, { knob, written }] of entries.entries()) {
+    for (const [i, entry] of entries.entries()) {
+      const { knob } = entry;
       gone.delete(knobKey(knob));
-      if (knob.kind !== 'rdt-group' || written !== 'absent') continue;
+      if (!isRemovedGroup(entry)) continue;
       for (const other of [...book.entries, ...entries.slice(0, i)]) {
         if (goesWith(other.knob, knob)) gone.add(knobKey(other.knob));
       }
@@ -173,6 +176,10 @@ export class WishAllocator {
       return { ...value, outcome: started.value === 'started' ? 'applied' : 'unchanged' };
     });
   }
+}
+
+function isRemovedGroup({ knob, written }: LedgerEntry): boolean {
+  return knob.kind === 'rdt-group' && written === 'absent';
 }
 
 function valueResult(type: ValueResult['type'], done: readonly DoneWrite[]): ValueResult {

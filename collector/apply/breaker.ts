@@ -1,5 +1,6 @@
 import { WcaError } from '../../shared/errors/wca-error.ts';
 import type { Clock } from '../../shared/lifecycle/clock.ts';
+import { type KnobId, knobKey } from './knob.ts';
 
 const firstRestMs = 30_000;
 const longestRestMs = 600_000;
@@ -24,8 +25,8 @@ export class Breaker {
   }
 
   /** The reason why a text is not to be tried now; undefined when it may be. */
-  check(key: string, text: string): WcaError | undefined {
-    const known = this.#refused.get(key);
+  check(knob: KnobId, text: string): WcaError | undefined {
+    const known = this.#refused.size === 0 ? undefined : this.#refused.get(knobKey(knob));
     if (known === undefined) return undefined;
     const leftMs = known.untilMs - this.#clock.monotonicMs();
     if (leftMs <= 0 || (!known.texts.has(text) && known.texts.size < maxTexts)) return undefined;
@@ -39,8 +40,9 @@ export class Breaker {
   }
 
   /** The kernel refused. A cgroup that is gone refuses nothing. */
-  refused(key: string, text: string, error: WcaError): void {
+  refused(knob: KnobId, text: string, error: WcaError): void {
     if (error.code === 'CGROUP_GONE') return;
+    const key = knobKey(knob);
     const known = this.#refused.get(key);
     const texts = known?.texts ?? new Set<string>();
     texts.add(text);
@@ -52,7 +54,7 @@ export class Breaker {
   }
 
   /** The kernel took a text. */
-  accepted(key: string): void {
-    if (this.#refused.size > 0) this.#refused.delete(key);
+  accepted(knob: KnobId): void {
+    if (this.#refused.size > 0) this.#refused.delete(knobKey(knob));
   }
 }

@@ -102,6 +102,8 @@ export interface Knobs {
 export class RememberingSession implements KnobSession {
   readonly #session: KnobSession;
   readonly #read = new Map<string, Reading<string>>();
+  /** The same, of objects that were asked for: most are again, and have no key made anew. */
+  readonly #readOf = new Map<KnobId, Reading<string>>();
   readonly #inodes = new Map<string, Reading<string>>();
 
   constructor(session: KnobSession) {
@@ -109,9 +111,12 @@ export class RememberingSession implements KnobSession {
   }
 
   read(id: KnobId): Reading<string> {
+    const same = this.#readOf.get(id);
+    if (same !== undefined) return same;
     const key = knobKey(id);
     const known = this.#read.get(key) ?? this.#session.read(id);
     this.#read.set(key, known);
+    this.#readOf.set(id, known);
     return known;
   }
 
@@ -124,6 +129,7 @@ export class RememberingSession implements KnobSession {
 
   write(id: KnobId, text: string): Promise<Reading<string>> {
     this.#read.clear();
+    this.#readOf.clear();
     return this.#session.write(id, text);
   }
 

@@ -20,7 +20,7 @@ export interface PlanParts {
   readonly book: Book;
   readonly breaker: Breaker;
   /** Identity of a cgroup; undefined when there is none. */
-  readonly readIdentity: (path: string) => bigint | undefined;
+  readonly readIdentity: (path: string, session?: KnobSession) => bigint | undefined;
 }
 
 export interface PlanCall {
@@ -46,7 +46,7 @@ export interface TargetRefusal {
 
 /** Checks the wishes of a target and finds the writes. All that is wrong is told at once; nothing is written. */
 export function planTarget(wish: TargetWish, call: PlanCall, parts: PlanParts): TargetPlan | TargetRefusal {
-  const whole = call.problem ?? checkTarget(wish, parts);
+  const whole = call.problem ?? checkTarget(wish, call.session, parts);
   if (whole !== undefined) return { error: whole, values: [] };
   const values = wish.values.toSorted((a, b) => allocationTypes.indexOf(a.type) - allocationTypes.indexOf(b.type));
   const problems = new Map<AllocationType, WcaError>();
@@ -69,7 +69,7 @@ export function planTarget(wish: TargetWish, call: PlanCall, parts: PlanParts): 
   const writes = problems.size > 0 ? [] : orderAll(wish, desired, call.session, parts.planners);
   if (writes instanceof WcaError) return { error: writes, values: [] };
   for (const { knob, type, to } of writes) {
-    const refused = parts.breaker.check(knobKey(knob), to);
+    const refused = parts.breaker.check(knob, to);
     if (refused !== undefined) note(type, refused);
   }
   if (problems.size > 0) return { error: undefined, values: refuseAll(values, problems) };
@@ -78,6 +78,7 @@ export function planTarget(wish: TargetWish, call: PlanCall, parts: PlanParts): 
 
 function checkTarget(
   { target, identity, values }: TargetWish,
+  session: KnobSession,
   { book, readIdentity }: PlanParts,
 ): WcaError | undefined {
   const { path } = target;
@@ -85,7 +86,7 @@ function checkTarget(
     const message = 'an operator holds it: nothing is allocated to it';
     return new WcaError('ALLOCATION_HELD', { subject: path, message, remedy: `wca-ctl release ${path}` });
   }
-  const found = readIdentity(path);
+  const found = readIdentity(path, session);
   if (found === undefined || (identity !== 0n && identity !== found)) {
     const message =
       found === undefined ? 'there is no such cgroup' : 'is another cgroup than the one that was measured';

@@ -94,16 +94,14 @@ export class HostPolicy implements Policy {
         `start the collector with --allocate-below, or add it to allocate.below of its configuration`,
       );
     }
-    const owners = [
-      ['the collector', 'self'],
-      ['init', 1],
-      ['the asking process', peerPid],
-    ] as const;
-    for (const [who, pid] of owners) {
-      const own = pid === undefined ? [] : this.#cgroupsOf(pid);
-      if (own.some((cgroup) => cgroup !== '/' && isWithin(cgroup, path))) return denied(path, `${who} runs in it`);
-    }
+    if (this.#runsIn(path, 'self')) return denied(path, 'the collector runs in it');
+    if (this.#runsIn(path, 1)) return denied(path, 'init runs in it');
+    if (peerPid !== undefined && this.#runsIn(path, peerPid)) return denied(path, 'the asking process runs in it');
     return undefined;
+  }
+
+  #runsIn(path: string, pid: number | 'self'): boolean {
+    return this.#cgroupsOf(pid).some((cgroup) => cgroup !== '/' && isWithin(cgroup, path));
   }
 }
 

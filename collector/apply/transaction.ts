@@ -26,7 +26,6 @@ export interface DoneWrite extends KernelWrite {
 
 export interface WriteFailure {
   readonly write: AnnouncedWrite;
-  readonly key: string;
   readonly error: WcaError;
 }
 
@@ -68,13 +67,13 @@ export interface WriteOutcome {
 export async function writeAll(writes: readonly AnnouncedWrite[], context: WriteContext): Promise<WriteOutcome> {
   const done: DoneWrite[] = [];
   for (const write of writes) {
-    const { knob, type, to } = write;
+    const { knob, to } = write;
     const found = isShared(knob) || write.from === '' ? readOr(context.session, knob, write.from) : write.from;
     if (isShared(knob) && context.session.isSame(knob, found, to)) continue;
     const error = await writeOne({ ...write, from: found }, context, done);
     if (error === undefined) continue;
     const stuck = await undo(done, { ...context, cause: 'rollback' });
-    return { done: stuck, failure: { write: { ...write, from: found, type }, key: knobKey(knob), error } };
+    return { done: stuck, failure: { write: { ...write, from: found }, error } };
   }
   return { done, failure: undefined };
 }

@@ -13,16 +13,22 @@ const range = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/;
 export function parseIdList(text: string): number[] {
   const trimmed = text.trim();
   if (trimmed === '') return [];
-  const ids = new Set<number>();
+  let ids: number[] = [];
   for (const part of trimmed.split(',')) {
     const [, first, last] = range.exec(part.trim()) ?? [];
     if (first === undefined) throw new SyntaxError(`not a list of ids: ${JSON.stringify(trimmed.slice(0, 80))}`);
     const from = Number(first);
     const to = Number(last ?? first);
     if (to < from || to > maxId) throw new SyntaxError(`not a range of ids: ${JSON.stringify(part.slice(0, 80))}`);
-    for (let id = from; id <= to; id++) ids.add(id);
+    const isNext = from > (ids.at(-1) ?? -1);
+    for (let id = from; id <= to; id++) ids.push(id);
+    if (!isNext) ids = ascending(ids);
   }
-  return [...ids].sort((a, b) => a - b);
+  return ids;
+}
+
+function ascending(ids: readonly number[]): number[] {
+  return [...new Set(ids)].sort((a, b) => a - b);
 }
 
 /** The same for text that may be anything: undefined when it is no list. */
@@ -36,7 +42,8 @@ export function tryParseIdList(text: string): number[] | undefined {
 
 /** `0-3,6` of ids in any order; the empty list is the empty text. */
 export function formatIdList(ids: readonly number[]): string {
-  const sorted = [...new Set(ids)].sort((a, b) => a - b);
+  const isAscending = ids.every((id, i) => i === 0 || id > (ids[i - 1] ?? id));
+  const sorted = isAscending ? ids : ascending(ids);
   const parts: string[] = [];
   for (let i = 0; i < sorted.length; ) {
     const first = sorted[i] ?? 0;

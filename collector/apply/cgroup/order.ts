@@ -11,24 +11,33 @@ export interface Present {
   isSame(id: KnobId, a: string, b: string): boolean;
 }
 
+const migrate = ['cpuset.memory_migrate'];
+const mems = ['cpuset.mems'];
+const cpus = ['cpuset.cpus'];
+const bandwidthV1 = ['cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpu.cfs_burst_us'];
+const bandwidthV2 = ['cpu.max', 'cpu.max.burst'];
+/** The order of others does not matter. */
+const ordered = [...migrate, ...mems, ...cpus, ...bandwidthV1, ...bandwidthV2];
+
 /**
  * The writes that bring control files from what they are to what is desired, in an order in which the kernel accepts
  * each: a child may never have more than its parent (v1), a burst not more than the quota. Pure but for `present`.
  */
 export function orderCgroupWrites(desired: readonly DesiredKnob[], present: Present): readonly PlannedWrite[] {
   const files = desired.filter(isFile);
-  const of = (...names: string[]): readonly FileKnob[] => files.filter(({ id }) => names.includes(id.file));
-  const bandwidth = ['cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpu.cfs_burst_us', 'cpu.max', 'cpu.max.burst'];
-  const sets = ['cpuset.mems', 'cpuset.cpus'];
-  const single = files.filter(({ id }) => ![...bandwidth, ...sets, 'cpuset.memory_migrate'].includes(id.file));
+  const of = (names: readonly string[]): readonly FileKnob[] => files.filter(({ id }) => names.includes(id.file));
   return [
     ...orderControllers(desired, 'on', present),
     // Pages follow a change of the nodes only when that was said before.
-    ...changed(of('cpuset.memory_migrate'), present),
-    ...sets.flatMap((name) => orderSets(of(name), present)),
-    ...changed(single, present),
-    ...orderBandwidthV1(of('cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpu.cfs_burst_us'), present),
-    ...orderBandwidthV2(of('cpu.max', 'cpu.max.burst'), present),
+    ...changed(of(migrate), present),
+    ...orderSets(of(mems), present),
+    ...orderSets(of(cpus), present),
+    ...changed(
+      files.filter(({ id }) => !ordered.includes(id.file)),
+      present,
+    ),
+    ...orderBandwidthV1(of(bandwidthV1), present),
+    ...orderBandwidthV2(of(bandwidthV2), present),
     ...orderControllers(desired, 'off', present),
   ];
 }
@@ -51,6 +60,7 @@ function orderControllers(
   present: Present,
 ): readonly PlannedWrite[] {
   const wanted = desired.filter(({ id, text: wish }) => id.kind === 'controller' && wish === text);
+  if (wanted.length === 0) return [];
   const sign = text === 'on' ? 1 : -1;
   return changed(wanted, present).toSorted((a, b) => sign * (depthOf(a.id) - depthOf(b.id)));
 }
@@ -61,6 +71,7 @@ function depthOf(id: KnobId): number {
 
 /** Of a v1 tree or a single v2 cgroup: widened from the top to old and new together, then final from the leaves up. */
 function orderSets(desired: readonly FileKnob[], present: Present): readonly PlannedWrite[] {
+  if (desired.length < 2) return changed(desired, present);
   const topDown = desired.toSorted((a, b) => depthOf(a.id) - depthOf(b.id));
   const texts = new Map(topDown.map((knob) => [knob, present.read(knob.id)]));
   const writes: PlannedWrite[] = [];
@@ -104,6 +115,7 @@ const unlimited = '-1';
  * may be in the way, is lifted first, from the leaves; then from the top each gets its period and quota.
  */
 function orderBandwidthV1(desired: readonly FileKnob[], present: Present): readonly PlannedWrite[] {
+  if (desired.length === 0) return [];
   const cgroups = groupByPath(desired).toSorted((a, b) => a.depth - b.depth);
   const writes: PlannedWrite[] = [];
   const quotas = new Map<string, string>();
@@ -148,6 +160,7 @@ function differs(knob: FileKnob | undefined, present: Present): boolean {
 
 /** v2: quota and period in one write; no rule between parent and child. */
 function orderBandwidthV2(desired: readonly FileKnob[], present: Present): readonly PlannedWrite[] {
+  if (desired.length === 0) return [];
   const writes: PlannedWrite[] = [];
   const late: PlannedWrite[] = [];
   for (const knob of changed(desired, present)) {

@@ -16,6 +16,8 @@ export interface ControlFileId {
   readonly file: string;
 }
 
+type Opened = Extract<Reading<{ readonly fd: number; readonly writable: boolean }>, { readonly ok: true }>;
+
 /** What the targets of one batch of the ledger need, so that planning and writing open each once. */
 const maxDirectories = 96;
 const maxFiles = 256;
@@ -29,7 +31,7 @@ export class ControlSession {
   readonly #layout: CgroupLayout;
   readonly #buffer = Buffer.allocUnsafe(maxBytes);
   readonly #directories = new Map<string, CgroupDirectory>();
-  readonly #files = new Map<string, { readonly fd: number; readonly writable: boolean }>();
+  readonly #files = new Map<string, Opened>();
 
   constructor(layout: CgroupLayout) {
     this.#layout = layout;
@@ -73,60 +75,63 @@ export class ControlSession {
 
   /** Its canonical text. FEATURE_ABSENT when the cgroup has no such file (now), CGROUP_GONE, KERNEL_REFUSED, PERMISSION. */
   read(id: ControlFileId): Reading<string> {
-    const isKept = this.#files.has(keyOf(id));
-    const file = this.#open(id);
+    return this.#read(id, keyOf(id));
+  }
+
+  #read(id: ControlFileId, key: string): Reading<string> {
+    const isKept = this.#files.has(key);
+    const file = this.#open(id, key);
     if (!file.ok) return file;
     try {
       const length = readSync(file.value.fd, this.#buffer, 0, maxBytes, 0);
       return { ok: true, value: canonicalControlText(id.file, this.#buffer.toString('latin1', 0, length)) };
     } catch (thrown) {
-      this.#drop(id);
+      this.#drop(key);
       const errno = thrownErrno(thrown);
       // The file alone may be gone, with its controller: opening tells.
-      return isKept && classifyErrno(errno) === 'gone' ? this.read(id) : { ok: false, error: refusal(id, errno) };
+      return isKept && classifyErrno(errno) === 'gone' ? this.#read(id, key) : { ok: false, error: refusal(id, errno) };
     }
   }
 
   /** Writes a canonical text; answers what the file has then. */
   write(id: ControlFileId, text: string): Reading<string> {
-    const isKept = this.#files.has(keyOf(id));
-    const file = this.#open(id);
+    const key = keyOf(id);
+    const isKept = this.#files.has(key);
+    const file = this.#open(id, key);
     if (!file.ok) return file;
     if (!file.value.writable) return { ok: false, error: refusal(id, 'EACCES') };
     try {
       writeSync(file.value.fd, writtenControlText(id.file, text), 0, 'latin1');
     } catch (thrown) {
-      this.#drop(id);
+      this.#drop(key);
       const errno = thrownErrno(thrown);
       return isKept && classifyErrno(errno) === 'gone'
         ? this.write(id, text)
         : { ok: false, error: refusal(id, errno, text) };
     }
-    return this.read(id);
+    return this.#read(id, key);
   }
 
   close(): void {
-    for (const { fd } of this.#files.values()) closeSync(fd);
+    for (const file of this.#files.values()) closeFile(file);
     for (const directory of this.#directories.values()) directory.close();
     this.#files.clear();
     this.#directories.clear();
   }
 
-  #open(id: ControlFileId): Reading<{ readonly fd: number; readonly writable: boolean }> {
-    const key = keyOf(id);
+  #open(id: ControlFileId, key: string): Opened | { readonly ok: false; readonly error: WcaError } {
     const known = this.#files.get(key);
-    if (known !== undefined) return { ok: true, value: known };
+    if (known !== undefined) return known;
     const hierarchy = this.#hierarchy(id.hierarchy);
     if (hierarchy === undefined || id.file.includes('/')) return { ok: false, error: refusal(id, 'ENOENT') };
     const directory = this.directory(hierarchy, id.path);
     if (!directory.ok) return directory;
     if (String(directory.value.inode) !== id.inode) return { ok: false, error: gone(id) };
     try {
-      const path = directory.value.filePath(id.file);
-      const file = openControl(path);
-      evict(this.#files, maxFiles, ({ fd }) => closeSync(fd));
+      const file: Opened = { ok: true, value: openControl(directory.value.filePath(id.file)) };
+      evict(this.#files, maxFiles, closeFile);
       this.#files.set(key, file);
-      return { ok: true, value: file };
+      return file;
     } catch (thrown) {
       const errno = thrownErrno(thrown);
       if (classifyErrno(errno) === 'missing' && !directory.value.isAlive()) return { ok: false, error: gone(id) };
@@ -139,12 +144,11 @@ export class ControlSession {
   }
 
   /** A descriptor that failed may be of a cgroup, or a file, that is gone. */
-  #drop(id: ControlFileId): void {
-    const key = keyOf(id);
+  #drop(key: string): void {
     const known = this.#files.get(key);
     if (known === undefined) return;
     this.#files.delete(key);
-    closeSync(known.fd);
+    closeFile(known);
   }
 }
 
@@ -160,6 +164,10 @@ function openControl(path: string): { readonly fd: number; readonly writable: bo
     if (classifyErrno(thrownErrno(thrown)) !== 'denied') throw thrown;
     return { fd: openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW), writable: false };
   }
+}
+
+function closeFile({ value: { fd } }: Opened): void {
+  closeSync(fd);
 }
 
 /** Makes room for one more: the oldest goes. */
