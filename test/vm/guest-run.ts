@@ -101,7 +101,7 @@ async function follow(
   booted: Promise<unknown>,
   ending: AbortController,
 ): Promise<readonly GuestEvent[]> {
-  const startMs = performance.now();
+  let startMs = performance.now();
   let heardMs = startMs;
   const file = new FollowedFile(join(folder, 'events.jsonl'));
   const [upFile, resetFile] = [join(folder, 'up'), join(folder, 'reset')];
@@ -124,7 +124,7 @@ async function follow(
       up = true;
       if (wasReset) await endAtReset(monitorOf(folder));
       heardMs = performance.now();
-      say(`up in ${duration(startMs)}`);
+      say(`up${wasReset ? ' again' : ''} in ${duration(startMs)}`);
     }
     for (const event of file.readLines().map(parseGuestEvent)) {
       events.push(event);
@@ -135,7 +135,8 @@ async function follow(
     if (existsSync(resetFile)) {
       up = false;
       wasReset = true;
-      heardMs = performance.now();
+      startMs = performance.now();
+      heardMs = startMs;
       for (const path of [upFile, resetFile]) unlinkSync(path);
       await pressReset(monitorOf(folder));
     }
