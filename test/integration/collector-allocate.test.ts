@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import type { AllocationValue } from '../../shared/allocation/values.ts';
 import { fromStatus } from '../../shared/errors/grpc-status.ts';
 import type { AuditRecord__Output } from '../../shared/rpc/gen/wca/v1/AuditRecord.ts';
-import { AllocationClient } from '../kit/allocation-client.ts';
+import { AllocationClient, describe } from '../kit/allocation-client.ts';
 import { TestCgroups } from '../kit/cgroups.ts';
 import { CollectorProcess } from '../kit/collector-process.ts';
 import { WatchStream } from '../kit/watch-stream.ts';
@@ -206,6 +206,28 @@ test('the Watch stream tells what is allocated, also what others change', { skip
   write(path, 'cpu.shares', '777');
   await stream.next((view) => rawOf('cpu_shares')(Object(view))?.raw.includes('777') === true);
   stream.call.cancel();
+});
+
+test('what was measured of a cgroup is not allocated to another that was made under its path', { skip }, async () => {
+  const { client } = await start();
+  const path = task();
+  // As in snapshots: the inode on the hierarchy of the CPU controller.
+  const identityNow = (): bigint =>
+    statSync(dirname(must(must(cgroups).file(path, 'cpu.shares'))), { bigint: true }).ino;
+  const identity = identityNow();
+  const [first] = await client.allocate([{ path, values: [half], identity }]);
+  assert.deepEqual(first?.values[0]?.outcome, 'applied', describe(first));
+  must(cgroups).drop(path);
+  const [none] = await client.allocate([{ path, values: [half], identity }]);
+  assert.match(describe(none), /there is no such cgroup/);
+  must(cgroups).add(basename(path));
+  const [other] = await client.allocate([{ path, values: [half], identity }]);
+  assert.match(describe(other), /another cgroup than the one that was measured/);
+  assert.deepEqual(stateOf(path), original);
+  const [again] = await client.allocate([{ path, values: [half], identity: identityNow() }]);
+  assert.deepEqual(again?.values[0]?.outcome, 'applied', describe(again));
+  await client.restore({ all: true });
+  assert.deepEqual(stateOf(path), original);
 });
 
 test('a value that somebody else changed is respected', { skip }, async () => {

@@ -13,6 +13,8 @@ export interface Wish {
   readonly path: string;
   readonly values: readonly AllocationValue[];
   readonly children?: readonly string[];
+  /** Of the cgroup that is meant; any without. */
+  readonly identity?: bigint;
 }
 
 export interface AllocateOptions {
@@ -32,8 +34,9 @@ export class AllocationClient {
 
   async allocate(wishes: readonly Wish[], options: AllocateOptions = {}): Promise<readonly TargetResult[]> {
     const { dryRun = false, lease } = options;
-    const targets = wishes.map(({ path, values, children = [] }) => ({
+    const targets = wishes.map(({ path, values, children = [], identity = 0n }) => ({
       target: { id: path, cgroupPath: path, childCgroupPaths: [...children] },
+      identity: String(identity),
       values: values.map(encodeAllocationValue),
     }));
     const wanted = { client: apiVersion, dryRun, targets, leaseId: lease?.id ?? '', leaseTtlMs: lease?.ttlMs ?? 0 };
