@@ -49,6 +49,7 @@ export function formatWholePercent(ratio: number): string {
 
 /** `0.0123` → `12.3 ms`, `75` → `1 min 15 s`, `100000` → `1 d 3 h`. */
 export function formatSeconds(seconds: number): string {
+  if (seconds === 0) return '0 s';
   if (seconds < 0.0009995) return `${threeDigits(seconds * 1e6)} µs`;
   if (seconds < 0.9995) return `${threeDigits(seconds * 1e3)} ms`;
   if (seconds < 59.95) return `${trimZeros(threeDigits(seconds))} s`;

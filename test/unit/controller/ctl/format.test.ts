@@ -28,7 +28,7 @@ const cases: readonly (readonly [got: string, wanted: string])[] = [
   [formatWholePercent(0), '0'],
   [formatWholePercent(0.001), '<1'],
   [formatWholePercent(1), '100'],
-  [formatSeconds(0), '0.00 µs'],
+  [formatSeconds(0), '0 s'],
   [formatSeconds(0.0123), '12.3 ms'],
   [formatSeconds(0.9999), '1 s'],
   [formatSeconds(59.97), '1 min'],
